@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""task_wait: until the tasks have ended.
+
+PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import listed
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of, is_enough
+from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
+    SELECTION_SPEC,
+    WAITING_SPEC,
+    ArgumentSpec,
+    Selection,
+    Waiting,
+    connection_spec,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+
+ARGUMENT_SPEC: ArgumentSpec = {**connection_spec(max_outage=1800.0), **SELECTION_SPEC, **WAITING_SPEC}
+
+
+def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    """Wait, and return the tasks as they ended; a failure returns just as much."""
+    selection, waiting = Selection.of(params), Waiting.of(params)
+    selection.require("wait for")
+    service.check_selection(selection)
+    follower = Follower(service, waiting, context)
+    task_ids = selection.task_ids or [task.id for task in listed(service, selection)]
+    if context.check_mode:
+        course = follower.look_once(task_ids)
+        return concluded(_as_it_is(follower, course), course.failure)
+    course = follower.follow(task_ids, lambda course: is_enough(course, waiting))
+    canceled: dict[str, Any] = {}
+    if course.timed_out and waiting.on_timeout == "cancel":
+        canceled = cancel.after_timeout(follower, course)
+    return concluded({**_as_it_is(follower, course), **canceled}, failure_of(course, waiting))
+
+
+def _as_it_is(follower: Follower, course: Course) -> dict[str, Any]:
+    return waited(follower, course.tasks, timed_out=course.timed_out, lost_contact=course.lost_contact)

@@ -1,0 +1,414 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services share: one login for as long as it lasts, reading, paging, and how an answer is judged.
+
+PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
+A service's own file says only what is special about its wire: see CONTRIBUTING, "A new service".
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from urllib.parse import quote
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact, fault_of
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
+    AuthenticationFailure,
+    AuthorizationFailure,
+    InvalidResponseFailure,
+    OptionsFailure,
+    UnsupportedFailure,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, word
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault, Request, Transport
+
+if TYPE_CHECKING:
+    # options.py offers the services by name, so it needs them first.
+    from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Connection, Selection
+
+T = TypeVar("T")
+
+_MAX_PAGES = 10_000
+# How often, and how far apart, a login is tried again that was rejected although it had worked before: an identity
+# provider that restarts rejects good passwords, but each try counts towards locking the account.
+_REJECTED_LOGINS_TRIED_AGAIN = 2
+_SECONDS_BETWEEN_REJECTED_LOGINS = 60.0
+
+
+class Refused(Exception):
+    """The service says no to a cancel or a retry."""
+
+    def __init__(self, status: int, error: TaskError) -> None:
+        super().__init__(error.message or f"HTTP {status}")
+        self.status = status
+        self.error = error
+
+
+class Service(ABC):
+    """One API that owns tasks."""
+
+    name: ClassVar[str]
+    base_path: ClassVar[str]
+    """Prefix of all paths, replaced by the option C(base_path)."""
+    collection: ClassVar[tuple[str, ...]]
+    """Path segments of the list of tasks, below the prefix."""
+    page_size: ClassVar[int]
+    list_has_stages: ClassVar[bool]
+    """Whether the list shows tasks whole, so that no task need be read one by one."""
+    logins: ClassVar[tuple[tuple[str, ...], ...]] = (("username", "password"),)
+    """The sets of options that one can log in with, besides C(token)."""
+    unsupported_filters: ClassVar[frozenset[str]] = frozenset()
+    """Filters on something that tasks of this service do not have."""
+    own_options: ClassVar[frozenset[str]] = frozenset()
+    """Options that make sense for this service and not for every one: org_id, credentials_spec."""
+    can_cancel: ClassVar[bool] = True
+    can_retry: ClassVar[bool] = True
+
+    def __init__(self, connection: Connection, transport: Transport, contact: Contact, redactor: Redactor) -> None:
+        """Prepare to talk; nothing is sent yet."""
+        self.connection = connection
+        self.transport = transport
+        self.contact = contact
+        self.redactor = redactor
+        self.patient = False
+        self.keep_raw = False
+        self._token = connection.token
+        self._logged_in_before = False
+
+    # What a service's file says about its wire -----------------------------------------------------------------
+
+    @abstractmethod
+    def login_request(self) -> Request:
+        """Return the request that asks for a token."""
+
+    @abstractmethod
+    def token_of(self, body: Any) -> str | None:
+        """Return the token in the answer to a login."""
+
+    @abstractmethod
+    def task_of(self, body: dict[str, Any]) -> Task:
+        """Return the task that a JSON object describes."""
+
+    @abstractmethod
+    def error_of(self, body: Any) -> TaskError:
+        """Return the error that the body of a 4xx or 5xx answer describes."""
+
+    @abstractmethod
+    def cancel_request(self, task_id: str) -> Request:
+        """Return the request that cancels a task."""
+
+    def retry_request(self, task_id: str) -> Request:
+        """Return the request that retries a task."""
+        raise UnsupportedFailure(f"{self.name} has no retry.", service=self.name, task_id=task_id)
+
+    def server_filters(self, selection: Selection) -> dict[str, str]:
+        """Return those filters that the service applies exactly as the selection means them."""
+        return {}
+
+    def authorization(self, token: str) -> dict[str, str]:
+        """Return the headers that carry a token."""
+        return {"Authorization": f"Bearer {token}"}
+
+    def is_login_rejected(self, answer: Answer) -> bool:
+        """Tell whether the answer to a login means that the user name or password is wrong."""
+        return answer.status in (400, 401, 403)
+
+    def close(self) -> None:
+        """End what was opened at the service. Most services have nothing to end."""
+
+    # Checks before anything is sent ----------------------------------------------------------------------------
+
+    @classmethod
+    def check_connection(cls, connection: Connection) -> None:
+        """Refuse connection options that this service can not serve.
+
+        :raises OptionsFailure: naming the option.
+        """
+        usable = {option for login in cls.logins for option in login}
+        if connection.api_token and "api_token" not in usable and not connection.token:
+            raise OptionsFailure(f"{cls.name} can not log in with api_token; use {cls._ways()}.", service=cls.name)
+        if connection.org_id and "org_id" not in cls.own_options:
+            raise OptionsFailure(f"{cls.name} has no organizations: org_id is for vmc.", service=cls.name)
+        if not connection.token and not any(all(getattr(connection, o) for o in login) for login in cls.logins):
+            raise OptionsFailure(f"{cls.name} needs {cls._ways()}.", service=cls.name)
+
+    @classmethod
+    def check_selection(cls, selection: Selection) -> None:
+        """Refuse filters on something that tasks of this service do not have.
+
+        :raises UnsupportedFailure: naming the filter.
+        """
+        for name in sorted(cls.unsupported_filters):
+            if getattr(selection, name):
+                raise UnsupportedFailure(
+                    f"{cls.name} can not filter by {name}: its tasks do not say it.", service=cls.name
+                )
+
+    @classmethod
+    def _ways(cls) -> str:
+        return " or ".join([*(" and ".join(login) for login in cls.logins), "token"])
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def get(self, task_id: str) -> Task | None:
+        """Return a task, whole; None if the service does not know it.
+
+        :raises Failure: of the kinds authentication, authorization, unreachable, lost_contact, invalid_response.
+        :raises DeadlinePassed: when the deadline came first.
+        """
+        if task_id in (".", ".."):
+            # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
+            return None
+
+        def read(answer: Answer) -> Task | Answer | None:
+            if answer.is_success:
+                return self._task_with_id(answer.body, task_id)
+            return answer if answer.foreign else None
+
+        request = Request("GET", self.task_url(task_id))
+        found = self.call(request, read, also=(400, 404, 410))
+        if isinstance(found, Answer):
+            # A 404 that is not JSON is what a proxy says of a service that is not up. Once the list answers, the
+            # service is up, and a second such 404 is its own.
+            self.call(self._page_request(1, {}, page_size=1), self._page_of)
+            found = self.call(request, read, also=(400, 404, 410))
+        return None if isinstance(found, Answer) else found
+
+    def list(self, selection: Selection, *, most_pages: int = _MAX_PAGES) -> list[Task]:
+        """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.
+
+        :param most_pages: read no further than this; for when a sample will do.
+        :raises Failure: as C(get).
+        :raises DeadlinePassed: when the deadline came first.
+        """
+        tasks: dict[str, Task] = {}
+        query = self.server_filters(selection)
+        for number in range(1, most_pages + 1):
+            page, last = self.call(self._page_request(number, query), self._page_of)
+            fresh = [task for task in page if task.id not in tasks]
+            tasks.update((task.id, task) for task in fresh)
+            # Without a new task there is nothing more to come, whatever the page count says.
+            if number >= last or not fresh:
+                break
+        return list(tasks.values())
+
+    def _page_request(self, number: int, query: Mapping[str, str], page_size: int | None = None) -> Request:
+        paging = {"pageNumber": str(number), "pageSize": str(page_size or self.page_size)}
+        return Request("GET", self.url(*self.collection), query={**query, **paging})
+
+    def _page_of(self, answer: Answer) -> tuple[list[Task], int]:
+        """Return the tasks of a page and the number of the last page."""
+        body = mapping(answer.body)
+        if "elements" not in body and "pageMetadata" not in body:
+            raise Fault("it answers with something that is not a list of tasks", first_kind="invalid_response")
+        metadata = mapping(body.get("pageMetadata"))
+        total, elements = metadata.get("totalPages"), mappings(body.get("elements"))
+        tasks = [self._task(element) for element in elements if word(element.get("id"))]
+        if not isinstance(total, int):
+            # No page count: go on for as long as pages are full.
+            total = _MAX_PAGES if len(elements) >= self.page_size else 0
+        return tasks, total
+
+    def _task_with_id(self, body: Any, task_id: str) -> Task:
+        if not isinstance(body, dict) or not word(body.get("id")):
+            raise Fault("it answers with something that is not a task", first_kind="invalid_response")
+        task = self._task(body)
+        if task.id.lower() != task_id.lower():
+            raise Fault(f"it answers with another task ({task.id})", first_kind="invalid_response")
+        return task
+
+    def _task(self, body: dict[str, Any]) -> Task:
+        try:
+            task = self.task_of(body)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise Fault("it answers with a task that can not be read", first_kind="invalid_response") from error
+        if self.keep_raw:
+            task.raw = body
+        return task
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def cancel(self, task_id: str) -> str:
+        """Ask the service, once, to cancel a task; return the id of the task to follow.
+
+        :raises Refused: when it says no.
+        :raises Fault: when the answer was lost; the request may have been carried out.
+        """
+        self.call(self.cancel_request(task_id), self._accepted, also=None, repeatable=False)
+        return task_id
+
+    def retry(self, task_id: str) -> str:
+        """Ask the service, once, to retry a task; return the id of the task that runs from now on.
+
+        :raises Refused: when it says no.
+        :raises Fault: when the answer was lost; the request may have been carried out.
+        """
+        answer = self.call(self.retry_request(task_id), self._accepted, also=None, repeatable=False)
+        return word(mapping(answer.body).get("id")) or task_id
+
+    def _accepted(self, answer: Answer) -> Answer:
+        if answer.status == 404 and answer.foreign:
+            raise Fault("a proxy answers in its place with HTTP 404", sent=False)
+        if not answer.is_success:
+            raise Refused(answer.status, self.error_of(answer.body))
+        return answer
+
+    # One request, logged in --------------------------------------------------------------------------------------
+
+    def call(
+        self,
+        request: Request,
+        read: Callable[[Answer], T],
+        *,
+        also: tuple[int, ...] | None = (),
+        repeatable: bool = True,
+    ) -> T:
+        """Send a request with a valid token, through outages, and return what C(read) makes of the answer.
+
+        :param read: is given answers of success; raises Fault for one that makes no sense.
+        :param also: further statuses that C(read) understands; None for all.
+        :param repeatable: whether the request may be sent again when its answer was lost.
+        """
+        rejected_tokens = 0
+        while True:
+            token = self._token or self._login()
+            authorized = replace(request, headers={**request.headers, **self.authorization(token)})
+
+            def attempt(authorized: Request = authorized) -> T | Answer:
+                answer = self._exchange(authorized)
+                if answer.status in (401, 403):
+                    return answer
+                if answer.is_success or also is None or answer.status in also:
+                    return read(answer)
+                raise self._unexpected(authorized, answer)
+
+            outcome = self.contact.ride(attempt, repeatable=repeatable)
+            if not isinstance(outcome, Answer) or outcome.status not in (401, 403):
+                return outcome  # type: ignore[return-value]
+            if outcome.status == 403:
+                raise self._forbidden(outcome)
+            rejected_tokens += 1
+            self._drop_token(outcome, rejected_tokens)
+
+    def _exchange(self, request: Request) -> Answer:
+        answer = self.transport.exchange(request)
+        fault = fault_of(answer, self.contact.clock.now())
+        if fault is not None:
+            said = self.error_of(answer.body).message if isinstance(answer.body, dict) else None
+            raise Fault(f"{fault.reason} ({said})" if said else fault.reason, retry_after=fault.retry_after)
+        return answer
+
+    def _unexpected(self, request: Request, answer: Answer) -> Exception:
+        if answer.status == 409:
+            return Fault("it answers a read with HTTP 409")
+        if answer.status == 404:
+            return Fault(
+                f"it knows no {request.url} (HTTP 404); are service, hostname and base_path right?",
+                first_kind=None if answer.foreign else "invalid_response",
+            )
+        error = self.error_of(answer.body)
+        return InvalidResponseFailure(
+            f"{self.name} at {self.contact.address} refuses {request.method} {request.url} with HTTP {answer.status}"
+            f"{': ' + error.message if error.message else ''}.",
+            service=self.name,
+            http_status=answer.status,
+            code=error.code,
+            remediation=error.remediation,
+            reference=error.reference,
+        )
+
+    def _forbidden(self, answer: Answer) -> AuthorizationFailure:
+        error = self.error_of(answer.body)
+        who = f"user {self.connection.username}" if self.connection.username else "the token's owner"
+        return AuthorizationFailure(
+            f"{self.name} at {self.contact.address} does not allow this to {who} (HTTP 403)"
+            f"{': ' + error.message if error.message else ''}.",
+            service=self.name,
+            http_status=answer.status,
+            code=error.code,
+            remediation=error.remediation or "Use a user with the role that the operation needs.",
+            reference=error.reference,
+        )
+
+    # The login ---------------------------------------------------------------------------------------------------
+
+    def _drop_token(self, answer: Answer, rejected: int) -> None:
+        """Forget a token that the service no longer takes, so that the next try logs in again."""
+        if self.connection.token:
+            raise AuthenticationFailure(
+                f"{self.name} at {self.contact.address} rejects the given token: it has expired or is not for this "
+                "service. A given token is never renewed; give username and password instead, or a new token.",
+                service=self.name,
+                http_status=answer.status,
+            )
+        if rejected > 1:
+            raise AuthenticationFailure(
+                f"{self.name} at {self.contact.address} accepts the login and then rejects the token it has just "
+                "given out. Do the clocks of the service and of whoever issues its tokens agree?",
+                service=self.name,
+                http_status=answer.status,
+            )
+        self._token = None
+
+    def _login(self) -> str:
+        """Log in, and return the token.
+
+        A rejected login is final: accounts lock. In a wait that had logged in before with the same password it is
+        tried again at most twice, at least a minute apart.
+        """
+        tries = 1 + (_REJECTED_LOGINS_TRIED_AGAIN if self.patient and self._logged_in_before else 0)
+        for left in reversed(range(tries)):
+            answer = self.contact.ride(self._try_login, is_login=True)
+            if answer.is_success:
+                token = self.token_of(answer.body)
+                self.redactor.learn(token)
+                self._token = token
+                self._logged_in_before = True
+                return token or ""
+            if left:
+                self.contact.hold(_SECONDS_BETWEEN_REJECTED_LOGINS)
+        error = self.error_of(answer.body)
+        raise AuthenticationFailure(
+            f"{self.name} at {self.contact.address} rejects the login of {self.connection.username or 'the api_token'}"
+            f" (HTTP {answer.status}){': ' + error.message if error.message else ''}."
+            " It was not tried again, since accounts lock.",
+            service=self.name,
+            http_status=answer.status,
+            code=error.code,
+            remediation=error.remediation,
+            reference=error.reference,
+        )
+
+    def _try_login(self) -> Answer:
+        request = replace(self.login_request(), secret=True)
+        answer = self._exchange(request)
+        if answer.is_success and not self.token_of(answer.body):
+            raise Fault("it answers the login without a token", first_kind="invalid_response")
+        if not answer.is_success and not self.is_login_rejected(answer):
+            raise Fault(
+                f"it answers the login at {request.url} with HTTP {answer.status}; are service, hostname and auth_url "
+                "right?",
+                first_kind=None if answer.foreign else "invalid_response",
+            )
+        return answer
+
+    # Addresses ---------------------------------------------------------------------------------------------------
+
+    def url(self, *segments: str) -> str:
+        """Return the address of a path below the service's prefix, each segment quoted."""
+        prefix = self.base_path if self.connection.base_path is None else self.connection.base_path
+        return self.connection.origin + "/".join(
+            [prefix.rstrip("/"), *(quote(segment, safe="") for segment in segments)]
+        )
+
+    def task_url(self, task_id: str) -> str:
+        """Return the address of one task."""
+        return self.url(*self.collection, task_id)
+
+    def auth_url(self, path: str) -> str:
+        """Return the address of a path at the host that issues tokens."""
+        return (self.connection.auth_url or self.connection.origin).rstrip("/") + path

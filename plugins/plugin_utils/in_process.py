@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running a verb inside the controller, where that gives the same result sooner and can show progress.
+
+PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import MISSING
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
+from ansible_collections.vcf.lifecycle.plugins.module_utils.options import ArgumentSpec
+from ansible_collections.vcf.lifecycle.plugins.module_utils.runner import Operation, options_failure, outcome
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import Progress
+
+
+class InProcessAction(ActionBase):
+    """The action plugin of a verb: runs it here, or ships the module where a process of its own is asked for."""
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    module: ClassVar[str]
+    """The module's name, without the collection's."""
+    argument_spec: ClassVar[ArgumentSpec]
+    operation: ClassVar[Operation]
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the verb and return its result."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if self._must_ship():
+            return {**result, **self._ship(task_vars)}
+        return {**result, **self._run_here(task_vars or {})}
+
+    def _must_ship(self) -> bool:
+        """Tell whether the module needs a process, or a place, of its own."""
+        return bool(
+            MISSING
+            or self._connection.transport not in ("local", "ansible.builtin.local")
+            or self._task.become
+            or self._task.async_val
+            or self._has_environment()
+        )
+
+    def _has_environment(self) -> bool:
+        environment = self._task.environment or []
+        return any(environment if isinstance(environment, list) else [environment])
+
+    def _ship(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        wrap_async = bool(self._task.async_val and not self._connection.has_native_async)
+        result: dict[str, Any] = self._execute_module(
+            module_name=f"vcf.lifecycle.{self.module}", task_vars=task_vars, wrap_async=wrap_async
+        )
+        if not wrap_async:
+            self._remove_tmp_path(self._connection._shell.tmpdir)
+        return result
+
+    def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what AnsibleModule does around a module's own work: check options, take secrets out of the result."""
+        validation = ArgumentSpecValidator(self.argument_spec).validate(plain(self._task.args))
+        params, secrets = validation.validated_parameters, validation._no_log_values
+        context = Context(check_mode=bool(self._task.check_mode), diff=bool(self._task.diff))
+        if validation.error_messages:
+            message = complaint(validation, self.module)
+            result = {"msg": message, "failure": options_failure(message, params)}
+        else:
+            if params.get("progress") and not self._task.no_log:
+                context.observer = Progress(Display(), self._host(task_vars), secrets)
+            result = outcome(type(self).operation, params, context)
+        if "failure" in result:
+            result["failed"] = True
+        result["invocation"] = {"module_args": params}
+        if context.warnings:
+            result["warnings"] = context.warnings
+        # As AnsibleModule does: a secret such as "true" must not take the flags with it.
+        flags = {name: value for name, value in result.items() if value is None or isinstance(value, bool)}
+        return {**remove_values(result, secrets), **flags}
+
+    def _host(self, task_vars: Mapping[str, Any]) -> str:
+        return str(task_vars.get("inventory_hostname", "localhost"))
+
+
+def complaint(validation: ValidationResult, module: str) -> str:
+    """Return what AnsibleModule would say of options that do not fit the argument spec."""
+    message: str = validation.errors.msg
+    if isinstance(validation.errors[0], UnsupportedError):
+        return f"Unsupported parameters for (vcf.lifecycle.{module}) module: {message}"
+    return message
