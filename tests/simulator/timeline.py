@@ -116,13 +116,11 @@ def _play(task: Task, log: tuple[Event, ...], start: float, run: int) -> _Course
                 state = State.FAILED
             else:
                 index += 1
+        if state is not State.FAILED:
+            state, error = _end(task, run)
+            # A task that fails although all its steps succeeded starts over from its last one.
+            index = len(steps) - 1
         run += 1
-    if state is not State.FAILED:
-        attempt = _attempt(task, run - 1)
-        state = (attempt.outcome if attempt else None) or task.outcome
-        error = ((attempt and attempt.error) or task.error) if state in (State.FAILED, State.TIMED_OUT) else None
-        # A task that fails although all its steps succeeded starts over from its last one.
-        index = max(0, len(steps) - 1)
     return _Course(spans, first, at, state, error)
 
 
@@ -140,6 +138,17 @@ def _runs(log: tuple[Event, ...]) -> list[tuple[float | None, float | None]]:
 def _attempt(task: Task, run: int) -> Attempt | None:
     """What the definition says of a run; the last attempt stands for all later ones."""
     return task.attempts[min(run, len(task.attempts) - 1)] if task.attempts else None
+
+
+def _end(task: Task, run: int) -> tuple[State, Error | None]:
+    """How a task ends when none of its steps failed."""
+    attempt = _attempt(task, run)
+    state, error = task.outcome, task.error
+    if attempt is not None:
+        state, error = attempt.outcome or state, attempt.error or error
+        if attempt.fail == task.name:
+            state = State.FAILED
+    return state, error if state in (State.FAILED, State.TIMED_OUT) else None
 
 
 def _step(task: Task, node: Node, run: int) -> tuple[State, Error | None, float]:
