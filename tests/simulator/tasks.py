@@ -91,12 +91,12 @@ class TaskBook:
         """The names of all tasks, of the past and the future too, by id."""
         return {entry.id: entry.task.name for entry in list(self._entries.values()) if entry.above is None}
 
-    def cancel(self, entry: Entry) -> Entry:
-        """Accept a cancel, or raise Refused."""
+    def cancel(self, entry: Entry, states: frozenset[State] = GOING_ON) -> Entry:
+        """Accept a cancel of a task in one of ``states``, or raise Refused."""
         now = self._clock.now()
         view = entry.look(now)
-        if not entry.cancellable(view):
-            reason = "it is " + view.state.value if view.state not in GOING_ON else "it can not be cancelled"
+        if not entry.cancellable(view) or view.state not in states:
+            reason = "it is " + view.state.value if view.state not in states else "it can not be cancelled"
             raise Refused("cancellation was requested before" if entry.asked("cancel") else reason)
         entry.log += (Event("cancel", now),)
         return entry

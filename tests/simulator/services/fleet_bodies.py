@@ -145,7 +145,10 @@ def _details(definition: Task, failures: list[View], clock: Clock) -> dict[str, 
     said = failures[0].error
     detail = "; ".join([f"{inner.code}: {inner.message}" for inner in said.nested])
     timestamp = str(clock.iso(failures[0].ended))
-    return {**(given or {}), "error": error(said.code, said.message, said.remediation, timestamp, said.reference, detail)}
+    return {
+        **(given or {}),
+        "error": error(said.code, said.message, said.remediation, timestamp, said.reference, detail),
+    }
 
 
 def _above(entry: Entry) -> Path:

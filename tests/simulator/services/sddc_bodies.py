@@ -110,8 +110,9 @@ def matches(body: dict[str, Any], wanted: dict[str, str], completed_after: int) 
     ``completed_after`` is in milliseconds since 1970, and -1 for none. The text of a status is compared exactly: the
     specification lists several spellings, and no rule.
     """
-    if any(wanted.get(name, body.get(field)) != body.get(field) for name, field in (("taskStatus", "status"), ("taskType", "type"))):
-        return False
+    for name, field in (("taskStatus", "status"), ("taskType", "type")):
+        if name in wanted and body.get(field) != wanted[name]:
+            return False
     if wanted.get("taskName", "") not in body.get("name", ""):
         return False
     resources = body.get("resources") or [{}]

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tests.simulator.clock import Clock
-from tests.simulator.scenario import ServiceSpec
+from tests.simulator.scenario import ServiceSpec, State
 from tests.simulator.services import sddc_bodies as bodies
 from tests.simulator.services.base import BadRequest, Call, Route, Service, json, number, page
 from tests.simulator.tasks import Refused
@@ -103,7 +103,7 @@ class SddcManager(Service):
         if entry is None:
             return self._not_found(task_id)
         try:
-            self.tasks.cancel(entry)
+            self.tasks.cancel(entry, frozenset({State.RUNNING}))
         except Refused as reason:
             text = f"Task {task_id} can not be cancelled: {reason}. Only a IN_PROGRESS task can be cancelled."
             return self.error(409, "TA_TASK_CAN_NOT_BE_CANCELLED", text)
