@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the simulator plays: the scenario, as written in YAML. All times are simulated seconds unless they say real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from tests.simulator.faults import Fault
+
+
+class ScenarioError(ValueError):
+    """The scenario can not be played; the text names each bad key by its path."""
+
+
+class State(str, Enum):
+    """What the engine knows of a task or a stage; each service has its own words for it."""
+
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    WARNING = "warning"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CANCELED = "canceled"
+    SKIPPED = "skipped"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Strict(BaseModel):
+    """A misspelt key is an error, not a default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class Cause(Strict):
+    """One entry of SDDC Manager's ``Error.causes``."""
+
+    type: str
+    message: str
+
+
+class Error(Strict):
+    """What went wrong. ``generic_first`` puts the well-known "Internal error occurred" in front of it."""
+
+    code: str
+    message: str
+    remediation: str = ""
+    reference: str = ""
+    generic_first: bool = False
+    nested: list[Error] = []
+    causes: list[Cause] = []
+
+
+class Message(Strict):
+    """One line of a stage's log; ``after`` counts from the beginning of its stage."""
+
+    text: str
+    level: str = "INFO"
+    id: str = ""
+    after: float = 0
+
+
+class Resource(Strict):
+    """What a task works on."""
+
+    id: str
+    type: str
+    name: str | None = None
+    fqdn: str | None = None
+
+
+class Node(Strict):
+    """What stages and tasks have in common. ``seconds`` counts only where there are no stages inside; ``.inf`` never
+    ends."""
+
+    name: str
+    description: str = ""
+    type: str | None = None
+    seconds: float = Field(0, ge=0)
+    outcome: State = State.SUCCEEDED
+    error: Error | None = None
+    messages: list[Message] = []
+    resources: Annotated[list[Resource], BeforeValidator(_listed)] = Field([], alias="resource")
+    stages: list[Stage] = []
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    @property
+    def children(self) -> list[Node]:
+        """What runs inside, one after the other."""
+        return list(self.stages)
+
+    def steps(self, path: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Node]]:
+        """The innermost stages in the order they run, each with its path: the index of a child at each level."""
+        if not self.children:
+            yield path, self
+        for index, child in enumerate(self.children):
+            yield from child.steps((*path, index))
+
+
+class Stage(Node):
+    """A step inside a task: Fleet's stages (flat), SDDC Manager's sub-tasks and their stages (nested)."""
+
+
+class Attempt(Strict):
+    """What one run of a task does: ``fail`` names the stage that fails, with ``error``; else all succeed. ``outcome``
+    is how the task ends when no stage failed; ``seconds`` overrides stages' durations by name."""
+
+    fail: str | None = None
+    error: Error | None = None
+    outcome: State | None = None
+    seconds: dict[str, float] = {}
+
+
+class Task(Node):
+    """A task. ``start`` is an offset to the start of the server, and may be negative: finished history."""
+
+    id: str | None = None
+    subtasks: list[Task] = []
+    attempts: list[Attempt] = []
+    created_by: str | None = None
+    correlation_id: str | None = None
+    system: bool = False
+    cancellable: bool = True
+    retriable: bool = True
+    retry_new_id: bool = False
+    start: float = 0
+    pending: float = Field(0, ge=0)
+    waits_as: State = State.PENDING
+    appears_after: float | None = None
+    purged_after: float | None = None
+    zombie: bool = False
+    status_spelling: str | dict[State, str] = {}
+    result: dict[str, Any] | None = None
+    additional_details: dict[str, Any] | str | None = None
+    raw: dict[str, Any] | None = None
+
+    @property
+    def children(self) -> list[Node]:
+        """Its own stages run first, then its sub-tasks."""
+        return [*self.stages, *self.subtasks]
+
+    @model_validator(mode="after")
+    def _attempts_name_stages(self) -> Task:
+        steps = [node for _path, node in self.steps()]
+        known = {step.name for step in steps}
+        for attempt in self.attempts:
+            for name in [*attempt.seconds, *([attempt.fail] if attempt.fail else [])]:
+                if name not in known:
+                    raise ValueError(f"attempts: there is no stage {name!r} (there are {sorted(known)})")
+        if self.attempts and any(step.outcome is State.FAILED for step in steps if step is not self):
+            raise ValueError("attempts: they say what fails; no stage may have the outcome 'failed' besides")
+        return self
+
+
+class ServiceSpec(Strict):
+    """One service. ``users`` maps names to passwords; `services` has the defaults where nothing is given."""
+
+    users: dict[str, str] | None = None
+    api_keys: list[str] = []
+    token_lifetime: float | None = None
+    login_status: int | None = Field(None, description="HTTP status of a rejected login")
+    base_path: str | None = None
+    accept_after: float = Field(0, description="503 until then: the service is still starting")
+    page_size: int = Field(10, ge=1, le=100, description="where a request names none")
+    tasks: list[Task] = []
+
+
+class Scenario(Strict):
+    """The whole of it. ``speed`` is simulated seconds per real second."""
+
+    speed: float = Field(1.0, gt=0)
+    services: dict[str, ServiceSpec]
+    faults: list[Fault] = []
+
+
+def parse(data: Any, source: str = "scenario") -> Scenario:
+    """The scenario in a plain structure.
+
+    Raises ScenarioError, which names each bad key by its path: ``services.fleet_lcm.tasks.0.stages.1.secnds``.
+    """
+    try:
+        return Scenario.model_validate(data)
+    except ValidationError as error:
+        lines = [f"{source}: {'.'.join(map(str, item['loc'])) or '(top)'}: {item['msg']}" for item in error.errors()]
+        raise ScenarioError("\n".join(lines)) from error
+
+
+def load(path: str | Path) -> Scenario:
+    """The scenario in a YAML file; ScenarioError as for `parse`."""
+    try:
+        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"{path}: not YAML: {error}") from error
+    return parse(data, str(path))

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""HTTPS on a thread: uvicorn's protocol on a listener of our own, which can be closed and opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import trustme
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from tests.simulator.misbehave import reset
+
+PATIENCE = 10.0  # real seconds any start or stop may take
+TICK = 0.02  # real seconds between two looks at what is due without a request
+
+
+@functools.cache
+def authority() -> trustme.CA:
+    """One certificate authority for all servers of a process: making it is most of the time a start takes."""
+    return trustme.CA()
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority().issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    return context
+
+
+class _OneWrite:
+    """A transport that keeps what is written until the event loop has a breath: headers and body leave together."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop, self._kept = transport, loop, bytearray()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._kept:
+            self._loop.call_soon(self.flush)
+        self._kept += data
+
+    def flush(self) -> None:
+        if self._kept and not self._transport.is_closing():
+            self._transport.write(bytes(self._kept))
+        self._kept.clear()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._kept.clear()
+        self._transport.abort()
+
+
+class _Protocol(H11Protocol):
+    """uvicorn's, with the transport where the application finds it: ``scope["state"]["transport"]``."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        connection = transport.get_extra_info("socket")
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        one_write = _OneWrite(transport, self.loop)
+        self.app_state = {"transport": one_write}
+        super().connection_made(one_write)  # type: ignore[arg-type]
+
+
+class Server:
+    """Serves an application until `stop`. ``tick`` is called many times a second, on the server's thread."""
+
+    def __init__(self, app: ASGIApp, port: int, address: str, tick: Callable[[], None]) -> None:
+        self._tick, self._address = tick, address
+        self._config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
+        self._state = ServerState()
+        # A port that is bound but not listened on refuses connections, and nobody else can have it: the same socket
+        # keeps ours while the listening one is closed.
+        self._reserved = self._bind(port)
+        self.port: int = self._reserved.getsockname()[1]
+        self._listener: asyncio.Server | None = None
+        self._reopening: asyncio.Task[None] | None = None
+        self._ready, self._failure = threading.Event(), None
+        self._thread = threading.Thread(target=self._run, name=f"simulator:{self.port}", daemon=True)
+
+    def start(self) -> None:
+        """Return when the port answers."""
+        self._thread.start()
+        if not self._ready.wait(PATIENCE):
+            raise TimeoutError("the simulator did not start")
+        if self._failure:
+            raise self._failure
+
+    def stop(self) -> None:
+        """Return when the thread has ended and the port is free. May be called twice."""
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._ended.set)
+            self._thread.join(PATIENCE)
+        self._reserved.close()
+        if self._thread.is_alive():
+            raise TimeoutError("the simulator did not stop")
+
+    def refuse(self, seconds: float) -> None:
+        """Close the port for ``seconds`` real seconds, and reset all connections. From any thread; returns when the
+        port is closed."""
+        if threading.current_thread() is self._thread:
+            self._close(seconds)
+            return
+        closed = threading.Event()
+
+        def close() -> None:
+            self._close(seconds)
+            closed.set()
+
+        self._loop.call_soon_threadsafe(close)
+        if not closed.wait(PATIENCE):
+            raise TimeoutError("the simulator did not close its port")
+
+    def _bind(self, port: int) -> socket.socket:
+        bound = socket.socket(socket.AF_INET6 if ":" in self._address else socket.AF_INET)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            bound.bind((self._address, port))
+        except OSError:
+            bound.close()
+            raise
+        return bound
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            self._config.load()
+            await self._open()
+        except Exception as problem:  # start() raises it on the thread that waits
+            self._failure = problem
+            self._ended.set()
+        self._ready.set()
+        while not self._ended.is_set():
+            self._tick()
+            try:
+                await asyncio.wait_for(self._ended.wait(), TICK)
+            except asyncio.TimeoutError:
+                continue
+        await self._shut_down()
+
+    async def _open(self) -> None:
+        self._listener = await self._loop.create_server(self._protocol, sock=self._bind(self.port), ssl=_tls())
+
+    def _protocol(self) -> asyncio.Protocol:
+        return _Protocol(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
+
+    def _close(self, seconds: float) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for connection in list(self._state.connections):
+            reset(connection.transport)
+        if self._reopening is not None:
+            self._reopening.cancel()
+        self._reopening = self._loop.create_task(self._reopen(seconds))
+
+    async def _reopen(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._open()
+
+    async def _shut_down(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+        waiting = [task for task in (*self._state.tasks, self._reopening) if task is not None]
+        for task in waiting:
+            task.cancel()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        # One more turn: transports close their sockets in callbacks.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+def write_ca(directory: Path | None) -> tuple[Path, tempfile.TemporaryDirectory[str] | None]:
+    """Write the authority's certificate as ``ca.pem`` to a folder, or to a temporary one, which is returned too."""
+    temporary = None
+    if directory is None:
+        temporary = tempfile.TemporaryDirectory(prefix="simulator-")
+        directory = Path(temporary.name)
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "ca.pem"
+    authority().cert_pem.write_to_path(str(path))
+    return path, temporary

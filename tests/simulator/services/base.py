@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all services have in common: a table of routes, bearer tokens, and pages."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, unquote
+
+from starlette.responses import JSONResponse, Response
+
+from tests.simulator.clock import Clock
+from tests.simulator.scenario import ServiceSpec, Task
+from tests.simulator.tasks import TaskBook
+from tests.simulator.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, read to its end. ``path`` and ``query`` are as sent, percent-encoded."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def target(self) -> str:
+        """Path and query, as sent."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query, decoded; of a parameter sent twice, the last."""
+        return {name: values[-1] for name, values in parse_qs(self.query, keep_blank_values=True).items()}
+
+    @property
+    def bearer(self) -> str:
+        """The bearer token, or an empty string."""
+        kind, _space, token = self.headers.get("authorization", "").partition(" ")
+        return token if kind.lower() == "bearer" else ""
+
+
+Handler = Callable[..., Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A method, a path with ``{names}``, and who answers. The values of the names are decoded after matching, so an id
+    may hold an encoded slash."""
+
+    method: str
+    template: str
+    handler: Handler
+    open: bool = False  # no token needed: logins
+
+    def match(self, method: str, path: str) -> dict[str, str] | None:
+        """The values of the names, or None."""
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.template), path)
+        if method != self.method or found is None:
+            return None
+        return {name: unquote(value) for name, value in found.groupdict().items()}
+
+
+class BadRequest(Exception):
+    """A parameter the service can not read; the text says which."""
+
+
+class Service(ABC):
+    """One service. A subclass says how it logs in, which paths it has, and how it writes tasks and errors."""
+
+    name: ClassVar[str]
+    base_path: ClassVar[str] = ""
+    users: ClassVar[dict[str, str]] = {}
+    token_lifetime: ClassVar[float]  # simulated seconds
+    login_status: ClassVar[int] = 401
+    login_path: ClassVar[str]
+
+    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
+        self.spec, self.clock = spec, clock
+        self.base_path = self.base_path if spec.base_path is None else spec.base_path.rstrip("/")
+        self.users = self.users if spec.users is None else spec.users
+        self.login_status = spec.login_status or self.login_status
+        self.tokens = Tokens(clock, spec.token_lifetime or self.token_lifetime)
+        for task in spec.tasks:
+            self.check(task)
+        self.tasks = TaskBook(spec.tasks, clock, self.new_id)
+        self.routes = self.table()
+
+    @abstractmethod
+    def table(self) -> list[Route]:
+        """The paths of the service."""
+
+    @abstractmethod
+    def new_id(self, created: float) -> str:
+        """An id for a task created at that simulated time."""
+
+    @abstractmethod
+    def error(self, status: int, code: str, text: str, remedy: str = "") -> Response:
+        """An answer in the service's own shape of errors."""
+
+    def check(self, task: Task) -> None:
+        """Raise ValueError for a task this service has no way to show."""
+        return
+
+    def forget_tokens(self) -> None:
+        """Forget all tokens, as a restart of the service does."""
+        self.tokens.forget()
+
+    def password_accepted(self, username: Any, password: Any) -> bool:
+        """Whether that is one of the service's users."""
+        return username in self.users and self.users[username] == password
+
+    def answer(self, call: Call, route: Route, values: dict[str, str]) -> Response:
+        """Answer a request one of `routes` is for."""
+        if self.clock.now() < self.spec.accept_after:
+            return self.error(503, "SERVICE_UNAVAILABLE", "The service is starting.")
+        if not route.open and not self.tokens.valid(call.bearer):
+            return self.error(401, "UNAUTHORIZED", "The access token is missing, unknown or expired.", "Log in again.")
+        try:
+            return route.handler(call, **values)
+        except BadRequest as problem:
+            return self.error(400, "INVALID_PARAMETER", str(problem))
+
+
+def number(parameters: dict[str, str], name: str, default: int, least: int, most: int | None = None) -> int:
+    """A whole number of the query, or BadRequest."""
+    text = parameters.get(name)
+    if text is None or text == "":
+        return default
+    if not re.fullmatch(r"-?\d{1,18}", text) or int(text) < least or (most is not None and int(text) > most):
+        raise BadRequest(f"{name} must be a number from {least}" + ("" if most is None else f" to {most}"))
+    return int(text)
+
+
+def page(elements: list[Any], page_number: int, page_size: int) -> tuple[list[Any], dict[str, int]]:
+    """One page, counted from 1, and the metadata both Fleet and SDDC Manager send with it."""
+    chosen = elements[(page_number - 1) * page_size :][:page_size]
+    pages = -(-len(elements) // page_size)
+    return chosen, {
+        "pageNumber": page_number,
+        "pageSize": page_size,
+        "totalElements": len(elements),
+        "totalPages": pages,
+    }
+
+
+def without_none(**fields: Any) -> dict[str, Any]:
+    """A body without the fields that have no value: the services leave those out."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def json(body: Any, status: int = 200) -> Response:
+    """An answer with a JSON body."""
+    return JSONResponse(body, status_code=status)
