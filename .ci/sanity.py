@@ -28,8 +28,10 @@ PYTHON_VERSION = "{}.{}".format(*sys.version_info[:2])
 def install(tarball: Path, directory: Path) -> Path:
     """Install the tarball the way users do, and make of it what ansible-test takes for a source tree."""
     shutil.rmtree(directory / "ansible_collections", ignore_errors=True)
-    galaxy = [BIN / "ansible-galaxy", "collection", "install", "--offline", "--force", "-p", directory, tarball]
-    subprocess.run(galaxy, check=True, stdout=subprocess.DEVNULL)
+    galaxy = [BIN / "ansible-galaxy", "collection", "install", "--offline", "-p", directory, tarball]
+    # On the path only to keep ansible-galaxy from warning that it is not.
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(directory)}
+    subprocess.run(galaxy, check=True, env=environment, stdout=subprocess.DEVNULL)
     tree = directory / "ansible_collections/vcf/lifecycle"
     (tree / "tests").mkdir()
     shutil.copy(ROOT / "tests/config.yml", tree / "tests")
@@ -58,6 +60,7 @@ def prepare_home(home: Path) -> None:
         section = "global" if section == ":env:" else section
         if option != "config-file":
             config.setdefault(section, {})[option] = ast.literal_eval(value)
+    config["global"]["quiet"] = "2"
     pip_conf = home / ".config/pip/pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
     # An index URL may hold a password.

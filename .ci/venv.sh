@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Make a fresh virtual environment: .ci/venv.sh DIRECTORY "PYTHON VERSIONS, BEST FIRST" PIP-INSTALL-ARGUMENTS...
+# Exit status 3: none of these Pythons is here.
 set -eu
 
 directory=$1
@@ -25,7 +26,7 @@ done
 
 if [ -n "$without_venv" ]; then
     echo "Python $without_venv is here but can not make virtual environments: on Debian, apt-get install python$without_venv-venv" >&2
-else
-    echo "None of these Pythons is here: $versions. Install one, with its venv module, and try again." >&2
+    exit 1
 fi
-exit 1
+echo "None of these Pythons is here: $versions. Install one, with its venv module, and try again." >&2
+exit 3
