@@ -23,7 +23,7 @@ export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
 .PHONY: help
 help: ## Show this
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: setup ## Show the collection at work, against the simulator
@@ -38,7 +38,8 @@ test: setup ## Run all tests
 	$(PYTHON) -m pytest -n 2
 
 .PHONY: coverage
-coverage: setup ## Run all tests in one process, and show which lines they miss
+coverage: setup ## Run all tests, and show which lines their own processes miss
+	@# Ansible ends its workers before they can save what they have seen: plays do not count.
 	$(PYTHON) -m coverage run -m pytest
 	$(PYTHON) -m coverage report
 
@@ -69,7 +70,9 @@ lint-types: setup
 
 .PHONY: lint-docs
 lint-docs: setup
-	.venv/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self $(COLLECTION)
+	@# In another home, because it leaves a log there; git goes on with the settings of this one.
+	GIT_CONFIG_GLOBAL="$$HOME/.gitconfig" HOME="$(CURDIR)/.build" \
+	    .venv/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 
 .PHONY: lint-ansible
 lint-ansible: setup
@@ -116,7 +119,7 @@ changelog: setup ## Turn the fragments into a release of the version in galaxy.y
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf .venv .build .ansible
+	rm -rf .venv .build .ansible .hypothesis
 
 .PHONY: setup
 setup: $(VENV)
