@@ -17,7 +17,10 @@ from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import InvalidResponseFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
+    InvalidResponseFailure,
+    UnreachableFailure,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import requests
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor, TooDeep
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
@@ -214,17 +217,16 @@ def _shown_origin(url: str) -> str:
 def _raise_fault(error: requests.RequestException) -> NoReturn:
     """Turn what requests raises into a reason that a person can act on."""
     chain = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
-        detail = next(cause for cause in chain if isinstance(cause, ssl.SSLCertVerificationError))
-        raise Fault(
-            f"its certificate does not verify ({detail.verify_message or detail.reason or 'unknown reason'})",
-            sent=False,
-            first_kind="unreachable",
-        ) from error
+    for cause in chain:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            why = cause.verify_message or cause.reason or "unknown reason"
+            raise Fault(
+                f"its certificate does not verify ({why})", sent=False, first_kind=UnreachableFailure.kind
+            ) from error
     if isinstance(error, requests.exceptions.ProxyError):
         raise Fault("the proxy that the environment names can not be reached", sent=False) from error
     if any(isinstance(cause, socket.gaierror) for cause in chain):
-        raise Fault("its name does not resolve", sent=False, first_kind="unreachable") from error
+        raise Fault("its name does not resolve", sent=False, first_kind=UnreachableFailure.kind) from error
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
         raise Fault("connection refused", sent=False) from error
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -233,10 +235,10 @@ def _raise_fault(error: requests.RequestException) -> NoReturn:
         raise Fault("no answer within the request time-out") from error
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         raise Fault("the TLS handshake failed", sent=False) from error
-    if any(isinstance(cause, OSError) and cause.strerror for cause in chain):
-        detail = next(cause for cause in chain if isinstance(cause, OSError) and cause.strerror)
-        connecting = any(type(cause).__name__ == "NewConnectionError" for cause in chain)
-        raise Fault(str(detail.strerror).lower(), sent=not connecting) from error
+    for cause in chain:
+        if isinstance(cause, OSError) and cause.strerror:
+            connecting = any(type(wrapper).__name__ == "NewConnectionError" for wrapper in chain)
+            raise Fault(str(cause.strerror).lower(), sent=not connecting) from error
     raise Fault("the connection broke before the answer was complete") from error
 
 

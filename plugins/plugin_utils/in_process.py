@@ -71,7 +71,7 @@ class InProcessAction(ActionBase):
         context = Context(check_mode=bool(self._task.check_mode), diff=bool(self._task.diff))
         if validation.error_messages:
             message = complaint(validation, self.module)
-            result = {"msg": message, "failure": options_failure(message, params)}
+            result: dict[str, Any] = {"msg": message, "failure": options_failure(message, params)}
         else:
             if params.get("progress") and not self._task.no_log:
                 context.observer = Progress(Display(), self._host(task_vars), secrets)

@@ -182,7 +182,7 @@ def _carry_out(follower: Follower, canceling: Canceling, *, wait: bool) -> Cours
 
 def _request(follower: Follower, canceling: Canceling, task: Task) -> None:
     canceling.requested.append(task.id)
-    sent = send.once(follower.service, task, follower.service.cancel, _is_taking_effect)
+    sent = send.once(follower.service, task, follower.service.cancel_task, _is_taking_effect)
     if sent.error is not None:
         canceling.requested.remove(task.id)
         canceling.refused[task.id] = sent.error

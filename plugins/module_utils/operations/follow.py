@@ -165,7 +165,7 @@ class Follower:
         for watched in pending:
             task = shown.get(watched.task_id.lower())
             if task is None or (task.done and not self.service.list_has_stages):
-                task = self.service.get(watched.task_id)
+                task = self.service.get_task(watched.task_id)
             if self._take(watched, task):
                 changed.append(watched.task)
         self._estimate(course)
@@ -173,7 +173,7 @@ class Follower:
         self._look_for_stalls(course)
 
     def _listed(self, pending: list[Watched]) -> dict[str, Task]:
-        tasks = self.service.list(Selection(include_system_tasks=True))
+        tasks = self.service.list_tasks(Selection(include_system_tasks=True))
         self._pages = -(-len(tasks) // self.service.page_size)
         return {task.id.lower(): task for task in tasks}
 
@@ -220,7 +220,7 @@ class Follower:
     def _usual_seconds(self, task_type: str) -> float | None:
         selection = Selection(type=task_type, include_system_tasks=True)
         try:
-            past = self.service.list(selection, most_pages=1)
+            past = self.service.list_tasks(selection, most_pages=1)
         except Failure:
             # An estimate is not worth failing for; if the service is away, the next look says so.
             return None

@@ -49,7 +49,7 @@ def _by_id(service: Service, selection: Selection) -> tuple[list[Task], list[str
     found: list[Task] = []
     missing: list[str] = []
     for task_id in selection.task_ids or ():
-        task = service.get(task_id)
+        task = service.get_task(task_id)
         if task is None:
             missing.append(task_id)
         else:
@@ -62,4 +62,4 @@ def _by_filter(service: Service, selection: Selection, *, whole: bool) -> list[T
     if not whole or service.list_has_stages:
         return tasks
     # A task that was purged since it was listed is no longer one.
-    return [task for task in (service.get(task.id) for task in tasks) if task is not None]
+    return [task for task in (service.get_task(task.id) for task in tasks) if task is not None]

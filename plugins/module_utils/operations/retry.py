@@ -186,7 +186,7 @@ def _attempt(follower: Follower, retries: Retries, retrying: Retrying, *, wait: 
     for key, task in list(retries.tasks.items()):
         if not is_first and key in retries.retried:
             # Somebody else may have retried it during the pause.
-            task = retries.tasks[key] = follower.service.get(task.id) or task
+            task = retries.tasks[key] = follower.service.get_task(task.id) or task
         step = step_for(task, retrying)
         if step is Step.FOLLOWING:
             followed[key] = task.id
@@ -213,7 +213,7 @@ def _attempt(follower: Follower, retries: Retries, retrying: Retrying, *, wait: 
 
 
 def _request(follower: Follower, retries: Retries, key: str, task: Task) -> send.Sent:
-    sent = send.once(follower.service, task, follower.service.retry, lambda before, now: now != before)
+    sent = send.once(follower.service, task, follower.service.retry_task, lambda before, now: now != before)
     if sent.error is not None:
         retries.refused[key] = sent.error
         return sent

@@ -15,7 +15,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 
 def listed(service: Service, selection: Selection) -> list[Task]:
     """Return the tasks that pass the filters, as the service's list shows them, the newest first."""
-    return choose(service.list(selection), selection)
+    return choose(service.list_tasks(selection), selection)
 
 
 def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> list[Task]:
@@ -40,7 +40,7 @@ def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> 
 
 
 def _known(service: Service, task_id: str) -> Task:
-    task = service.get(task_id)
+    task = service.get_task(task_id)
     if task is None:
         raise not_found(service, task_id)
     return task

@@ -46,7 +46,7 @@ def once(
         try:
             return Sent(request(task.id))
         except Refused as refused:
-            now = service.get(task.id)
+            now = service.get_task(task.id)
             if is_last or now is None or took_effect(task, now):
                 # Ended in the meantime, or it was the first request that did it.
                 return Sent(task.id)
@@ -66,7 +66,7 @@ def _arrived(service: Service, task: Task, took_effect: Callable[[Task, Task], b
     clock = service.contact.clock
     ends_at = clock.monotonic() + GRACE
     while True:
-        now = service.get(task.id)
+        now = service.get_task(task.id)
         if now is None or took_effect(task, now):
             return True
         if clock.monotonic() >= ends_at:

@@ -117,7 +117,7 @@ class Service(ABC):
         """Tell whether the answer to a login means that the user name or password is wrong."""
         return answer.status in (400, 401, 403)
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """End what was opened at the service. Most services have nothing to end."""
 
     # Checks before anything is sent ----------------------------------------------------------------------------
@@ -154,7 +154,7 @@ class Service(ABC):
 
     # Reading -----------------------------------------------------------------------------------------------------
 
-    def get(self, task_id: str) -> Task | None:
+    def get_task(self, task_id: str) -> Task | None:
         """Return a task, whole; None if the service does not know it.
 
         :raises Failure: of the kinds authentication, authorization, unreachable, lost_contact, invalid_response.
@@ -178,11 +178,11 @@ class Service(ABC):
             found = self.call(request, read, also=(400, 404, 410))
         return None if isinstance(found, Answer) else found
 
-    def list(self, selection: Selection, *, most_pages: int = _MAX_PAGES) -> list[Task]:
+    def list_tasks(self, selection: Selection, *, most_pages: int = _MAX_PAGES) -> list[Task]:
         """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.
 
         :param most_pages: read no further than this; for when a sample will do.
-        :raises Failure: as C(get).
+        :raises Failure: as C(get_task).
         :raises DeadlinePassed: when the deadline came first.
         """
         tasks: dict[str, Task] = {}
@@ -232,7 +232,7 @@ class Service(ABC):
 
     # Writing -----------------------------------------------------------------------------------------------------
 
-    def cancel(self, task_id: str) -> str:
+    def cancel_task(self, task_id: str) -> str:
         """Ask the service, once, to cancel a task; return the id of the task to follow.
 
         :raises Refused: when it says no.
@@ -241,7 +241,7 @@ class Service(ABC):
         self.call(self.cancel_request(task_id), self._accepted, also=None, repeatable=False)
         return task_id
 
-    def retry(self, task_id: str) -> str:
+    def retry_task(self, task_id: str) -> str:
         """Ask the service, once, to retry a task; return the id of the task that runs from now on.
 
         :raises Refused: when it says no.

@@ -70,7 +70,7 @@ class SddcManager(Service):
         if self.connection.api_token:
             spec = {"apiKey": self.connection.api_token}
         else:
-            spec = {"username": self.connection.username, "password": self.connection.password}
+            spec = {"username": self.connection.username or "", "password": self.connection.password or ""}
         return Request("POST", self.auth_url("/v1/tokens"), json=spec)
 
     def token_of(self, body: Any) -> str | None:

@@ -68,7 +68,7 @@ def flag(value: Any) -> bool | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """Return a point in time, in UTC: from ISO 8601 text (without a zone: UTC) or seconds or milliseconds since 1970."""
+    """Return a point in time, in UTC: from ISO 8601 text (UTC if it names no zone) or (milli)seconds since 1970."""
     if value is None or value == "" or isinstance(value, bool):
         return None
     try:
