@@ -81,7 +81,9 @@ class Server:
 
     def __init__(self, app: ASGIApp, port: int, address: str, tick: Callable[[], None]) -> None:
         self._tick, self._address = tick, address
-        self._config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
+        self._config = uvicorn.Config(
+            app, interface="asgi3", lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False
+        )
         self._state = ServerState()
         # A port that is bound but not listened on refuses connections, and nobody else can have it: the same socket
         # keeps ours while the listening one is closed.
