@@ -147,7 +147,7 @@ def test_a_service_may_start_late(session_for: Callable[[Simulator], requests.Se
         assert seen == [503, 201]
 
 
-def test_two_services_can_not_have_one_path() -> None:
+def test_what_can_not_be_served_is_refused() -> None:
     with pytest.raises(ScenarioError, match=r"services\.nothing: no such service"):
         Simulator.from_dict({"services": {"nothing": {}}})
     nested = {"name": "t", "stages": [{"name": "a", "stages": [{"name": "b"}]}]}
@@ -169,9 +169,7 @@ def test_the_end_leaves_nothing_behind(session_for: Callable[[Simulator], reques
         assert again.port == sim.port
 
 
-def test_the_end_does_not_wait_for_who_waits(
-    client: Client, sim: Simulator, session_for: Callable[[Simulator], requests.Session]
-) -> None:
+def test_the_end_does_not_wait_for_who_waits(client: Client, sim: Simulator, caplog: pytest.LogCaptureFixture) -> None:
     sim.inject({"kind": "stall", "seconds": 60})
     failures: list[BaseException] = []
 
@@ -187,6 +185,12 @@ def test_the_end_does_not_wait_for_who_waits(
     sim.stop()
     waiting.join(10)
     assert len(failures) == 1
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+
+
+def test_a_port_is_not_shared(sim: Simulator) -> None:
+    with pytest.raises(OSError, match="in use"):
+        Simulator.from_dict(SCENARIO, port=sim.port)
 
 
 @pytest.mark.parametrize("how", ["signal", "parent"])

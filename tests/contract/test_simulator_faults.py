@@ -56,6 +56,13 @@ def test_answers_in_place_of_the_service_s(
     assert client.send().status_code == 200
 
 
+def test_an_answer_may_be_lost_in_a_proxy(sim: Simulator, client: Client) -> None:
+    for processed in (False, True):
+        sim.inject({"kind": "html", "method": "POST", "times": 1, "processed": processed})
+        assert client.send("POST", f"{TASKS}/{TASK}?action=cancel").status_code == 502
+        assert client.send().json()["cancellable"] is not processed
+
+
 def test_huge(sim: Simulator, client: Client) -> None:
     sim.inject({"kind": "huge", "megabytes": 3, "times": 1})
     answer = client.send()
