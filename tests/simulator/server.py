@@ -93,7 +93,8 @@ class Server:
         self.port: int = self._reserved.getsockname()[1]
         self._listener: asyncio.Server | None = None
         self._reopening: asyncio.Task[None] | None = None
-        self._ready, self._failure = threading.Event(), None
+        self._ready = threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"simulator:{self.port}", daemon=True)
 
     def start(self) -> None:

@@ -74,10 +74,10 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
         stages=[stage(inner, clock) for inner in view.children[:own]],
         subTasks=[task(sub, inner, clock) for sub, inner in zip(inside, view.children[own:], strict=True)],
         messages=[
-            message(clock.iso(failure.ended), _as_text(said), "ERROR")
-            for failure in failures
             # At the task there is only the generic one, where there is one: the real one is in the stage.
-            for said in (GENERIC if failure.error.generic_first else failure.error,)
+            message(clock.iso(failure.ended), _as_text(GENERIC if said.generic_first else said), "ERROR")
+            for failure in failures
+            if (said := failure.error)
         ],
         result=entry.task.result if view.state not in GOING_ON else None,
         additionalDetails=_details(entry.task, failures, clock),
