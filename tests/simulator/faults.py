@@ -47,6 +47,7 @@ class Fault(BaseModel):
     skip: int = 0
     times: int | None = None
 
+    processed: bool = Field(False, description="whether one that is answered in the service's place is processed")
     code: int = 503
     headers: dict[str, str] = {}
     body: Any = None

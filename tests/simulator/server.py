@@ -81,15 +81,20 @@ class Server:
 
     def __init__(self, app: ASGIApp, port: int, address: str, tick: Callable[[], None]) -> None:
         self._tick, self._address = tick, address
-        self._config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False)
+        self._config = uvicorn.Config(
+            app, interface="asgi3", lifespan="off", ws="none", log_config=None, access_log=False, proxy_headers=False
+        )
         self._state = ServerState()
+        # Another simulator would share its port with us: ask for it alone first.
+        self._bind(port, shared=False).close()
         # A port that is bound but not listened on refuses connections, and nobody else can have it: the same socket
         # keeps ours while the listening one is closed.
         self._reserved = self._bind(port)
         self.port: int = self._reserved.getsockname()[1]
         self._listener: asyncio.Server | None = None
         self._reopening: asyncio.Task[None] | None = None
-        self._ready, self._failure = threading.Event(), None
+        self._ready = threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"simulator:{self.port}", daemon=True)
 
     def start(self) -> None:
@@ -125,10 +130,10 @@ class Server:
         if not closed.wait(PATIENCE):
             raise TimeoutError("the simulator did not close its port")
 
-    def _bind(self, port: int) -> socket.socket:
+    def _bind(self, port: int, *, shared: bool = True) -> socket.socket:
         bound = socket.socket(socket.AF_INET6 if ":" in self._address else socket.AF_INET)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         try:
             bound.bind((self._address, port))
         except OSError:
@@ -179,15 +184,15 @@ class Server:
     async def _shut_down(self) -> None:
         if self._listener is not None:
             self._listener.close()
+        for connection in list(self._state.connections):
+            connection.transport.abort()
+        # Transports tell their protocols in callbacks; who is told is not answered any more.
+        for _turn in range(3):
+            await asyncio.sleep(0)
         waiting = [task for task in (*self._state.tasks, self._reopening) if task is not None]
         for task in waiting:
             task.cancel()
-        for connection in list(self._state.connections):
-            connection.transport.abort()
         await asyncio.gather(*waiting, return_exceptions=True)
-        # One more turn: transports close their sockets in callbacks.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
 
 
 def write_ca(directory: Path | None) -> tuple[Path, tempfile.TemporaryDirectory[str] | None]:

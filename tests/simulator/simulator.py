@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -49,8 +49,8 @@ class Simulator:
         self.services = _services(scenario, self.clock)
         for fault in scenario.faults:
             self._faults.add(fault, 0)
-        self.ca_path, self._temporary = write_ca(Path(directory) if directory else None)
         self._server = Server(self._app, port, address, self._tick)
+        self.ca_path, self._temporary = write_ca(Path(directory) if directory else None)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], **options: Any) -> Simulator:
@@ -138,6 +138,12 @@ class Simulator:
             self._server.refuse(fault.seconds)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._serve(scope, receive, send)
+        except (ClientDisconnect, asyncio.CancelledError):
+            return  # the client is gone, or the simulator ends: nobody is left to answer
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         call = Call(request.method, path, query, dict(request.headers), await request.body())
@@ -173,15 +179,15 @@ class Simulator:
     async def _respond(
         self, call: Call, fault: Fault | None, service: Service | None, route: Route | None, values: dict[str, str]
     ) -> Response:
-        if fault is not None:
-            if fault.kind == "stall":
-                await asyncio.sleep(fault.seconds)
-            instead = misbehave.replacement(fault)
-            if instead is not None:
-                return instead
+        if fault is not None and fault.kind == "stall":
+            await asyncio.sleep(fault.seconds)
+        instead = misbehave.replacement(fault) if fault is not None else None
+        if instead is not None and fault is not None and not fault.processed:
+            return instead
         if service is None or route is None:
-            return JSONResponse({"error": "Not Found", "path": call.path, "status": 404}, status_code=404)
-        return service.answer(call, route, values)
+            return instead or JSONResponse({"error": "Not Found", "path": call.path, "status": 404}, status_code=404)
+        answer = service.answer(call, route, values)
+        return instead or answer
 
     def _break(self, fault: Fault, transport: Any, response: Response | None) -> None:
         if fault.kind == "truncated" and response is not None:

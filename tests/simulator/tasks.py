@@ -68,7 +68,7 @@ class TaskBook:
             self._add(task, task.start, 0, task.id or (task.raw or {}).get("id"))
 
     def _add(self, task: Task, start: float, run: int, task_id: str | None) -> Entry:
-        ids = {(): task_id or self._new_id(start)}
+        ids: dict[Path, str] = {(): task_id or self._new_id(start)}
         entry = Entry(task, ids, start, run)
         self._entries[entry.id] = entry
         for path, subtask in subtasks(task):

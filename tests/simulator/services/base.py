@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
@@ -74,10 +74,11 @@ class Service(ABC):
     """One service. A subclass says how it logs in, which paths it has, and how it writes tasks and errors."""
 
     name: ClassVar[str]
-    base_path: ClassVar[str] = ""
-    users: ClassVar[dict[str, str]] = {}
-    token_lifetime: ClassVar[float]  # simulated seconds
-    login_status: ClassVar[int] = 401
+    # Where the scenario says nothing
+    base_path: str = ""
+    users: Mapping[str, str] = {}
+    token_lifetime: float  # simulated seconds
+    login_status: int = 401
     login_path: ClassVar[str]
 
     def __init__(self, spec: ServiceSpec, clock: Clock) -> None:

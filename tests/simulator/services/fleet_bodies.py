@@ -74,10 +74,10 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
         stages=[stage(inner, clock) for inner in view.children[:own]],
         subTasks=[task(sub, inner, clock) for sub, inner in zip(inside, view.children[own:], strict=True)],
         messages=[
-            message(clock.iso(failure.ended), _as_text(said))
-            for failure in failures
             # At the task there is only the generic one, where there is one: the real one is in the stage.
-            for said in (GENERIC if failure.error.generic_first else failure.error,)
+            message(clock.iso(failure.ended), _as_text(GENERIC if said.generic_first else said), "ERROR")
+            for failure in failures
+            if (said := failure.error)
         ],
         result=entry.task.result if view.state not in GOING_ON else None,
         additionalDetails=_details(entry.task, failures, clock),
@@ -91,9 +91,9 @@ def stage(view: View, clock: Clock) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
     if view.began is not None:
         started = localizable(_message_id(node.name, "started"), f"Started {node.description or node.name}")
-        messages.append(message(clock.iso(view.began), started))
+        messages.append(message(clock.iso(view.began), started, "INFO"))
         for said in node.messages:
-            if said.after <= view.changed - view.began or view.ended is not None or view.state is State.RUNNING:
+            if view.began + said.after <= (clock.now() if view.ended is None else view.ended):
                 text = localizable(said.id or _message_id(node.name, "log"), said.text)
                 messages.append(message(clock.iso(view.began + said.after), text, said.level))
     if view.error is not None:
@@ -128,7 +128,7 @@ def localizable(key: str, text: str, args: dict[str, str] | None = None) -> dict
     return {"id": key, "defaultMessage": text, "localizedMessage": text, "args": args or {}}
 
 
-def message(timestamp: str | None, text: dict[str, Any], level: str = "ERROR") -> dict[str, Any]:
+def message(timestamp: str | None, text: dict[str, Any], level: str) -> dict[str, Any]:
     """TaskMessage."""
     return {"timestamp": timestamp, "level": level, "message": text}
 
