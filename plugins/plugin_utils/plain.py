@@ -13,7 +13,7 @@ from typing import Any
 def plain(value: Any) -> Any:
     """Return a value without the subclasses (tagged, unsafe) that libraries such as requests stumble over."""
     if isinstance(value, str):
-        return str.__str__(value) if type(value) is str else "".join(value)
+        return "".join(value)
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
