@@ -95,7 +95,7 @@ requirements:
 """
 
     # The default of max_outage depends on whether a module waits.
-    ANSWERING = r"""
+    SHORT_OUTAGE = r"""
 options:
   max_outage:
     description:
@@ -108,7 +108,7 @@ options:
     default: 60.0
 """
 
-    WAITING = r"""
+    LONG_OUTAGE = r"""
 options:
   max_outage:
     description:

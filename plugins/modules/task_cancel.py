@@ -25,7 +25,7 @@ options:
     default: true
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.long_outage
   - vcf.lifecycle.selection
   - vcf.lifecycle.selection.writing
   - vcf.lifecycle.waiting
@@ -267,6 +267,10 @@ longest_outage_seconds:
   returned: always
   type: float
 
+msg:
+  description: What failed, where in the task, and what to do about it, for a person.
+  returned: failure
+  type: str
 failure:
   description: Why the module failed, for a playbook to decide on. RV(msg) says the same to a person.
   returned: failure

@@ -30,7 +30,7 @@ options:
     default: false
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.answering
+  - vcf.lifecycle.connection.short_outage
   - vcf.lifecycle.selection
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
@@ -238,6 +238,10 @@ missing:
   type: list
   elements: str
 
+msg:
+  description: What failed, where in the task, and what to do about it, for a person.
+  returned: failure
+  type: str
 failure:
   description: Why the module failed, for a playbook to decide on. RV(msg) says the same to a person.
   returned: failure

@@ -46,7 +46,7 @@ options:
     type: dict
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.long_outage
   - vcf.lifecycle.selection
   - vcf.lifecycle.selection.writing
   - vcf.lifecycle.waiting
@@ -306,6 +306,10 @@ not_cancellable:
   type: list
   elements: str
 
+msg:
+  description: What failed, where in the task, and what to do about it, for a person.
+  returned: failure
+  type: str
 failure:
   description: Why the module failed, for a playbook to decide on. RV(msg) says the same to a person.
   returned: failure

@@ -20,7 +20,7 @@ description:
   - In check mode it reports the tasks once, and does not wait.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.long_outage
   - vcf.lifecycle.selection
   - vcf.lifecycle.waiting
   - vcf.lifecycle.attributes
@@ -262,6 +262,10 @@ not_cancellable:
   type: list
   elements: str
 
+msg:
+  description: What failed, where in the task, and what to do about it, for a person.
+  returned: failure
+  type: str
 failure:
   description: Why the module failed, for a playbook to decide on. RV(msg) says the same to a person.
   returned: failure
