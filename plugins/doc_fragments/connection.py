@@ -16,7 +16,7 @@ options:
       - Can also be set with the environment variable E(VCF_SERVICE).
     type: str
     required: true
-    choices: [fleet_lcm, sddc_manager]
+    choices: [fleet_lcm, sddc_lcm, sddc_manager, sddc_manager_credentials, vcf_installer, vcenter, vmc]
   hostname:
     description:
       - Name or address of the host that serves the API. Required.

@@ -8,6 +8,7 @@ The documentation of these options is in plugins/doc_fragments; a test compares 
 from __future__ import annotations
 
 import ipaddress
+import json
 import math
 import os
 import re
@@ -95,7 +96,9 @@ RETRYING_SPEC: ArgumentSpec = {
     "attempts": {"type": "int", "default": 1},
     "delay": {"type": "float", "default": 30.0},
     "retry_on": {"type": "list", "elements": "str", "default": []},
-    "credentials_spec": {"type": "dict", "no_log": True},
+    # As JSON, and not as dictionaries: of a dictionary Ansible would take every word and number for a secret.
+    "credentials_spec": {"type": "json", "no_log": True},
+    "spec": {"type": "json", "no_log": True},
 }
 
 
@@ -124,7 +127,8 @@ class Connection:
 
         :raises OptionsFailure: naming the option that is wrong.
         """
-        connection = cls(**{"hostname": "", **_picked(cls, params)})
+        given = _picked(cls, params)
+        connection = cls(**{"hostname": SERVICES[given["service"]].default_hostname or "", **given})
         if not connection.hostname:
             raise OptionsFailure(f"hostname is required for {connection.service} (or set VCF_HOSTNAME).")
         if not _is_hostname(connection.hostname):
@@ -258,6 +262,8 @@ class Retrying:
     attempts: int = 1
     delay: float = 30.0
     retry_on: tuple[re.Pattern[str], ...] = ()
+    credentials_spec: dict[str, Any] | None = None
+    spec: dict[str, Any] | None = None
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Retrying:
@@ -270,6 +276,9 @@ class Retrying:
             values["retry_on"] = tuple(re.compile(pattern) for pattern in values.get("retry_on") or ())
         except re.error as error:
             raise OptionsFailure(f"retry_on: {error.pattern!r} is not a regular expression ({error}).") from error
+        for name in ("credentials_spec", "spec"):
+            if name in values:
+                values[name] = _json_object(values[name], name)
         retrying = cls(**values)
         if retrying.attempts < 1:
             raise OptionsFailure(f"attempts {retrying.attempts} is not at least 1.")
@@ -285,6 +294,17 @@ class Retrying:
 def _picked(cls: type, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that the class has a field for and that are set; an empty text is not."""
     return {field.name: params[field.name] for field in fields(cls) if params.get(field.name) not in (None, "")}
+
+
+def _json_object(value: str, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not found:
+        # The value is a secret: not even a part of it may be in the message.
+        raise OptionsFailure(f"{name} is not a dictionary with something in it.")
+    return found
 
 
 def _time(value: str | None, name: str, zone_needed: bool = False) -> datetime | None:

@@ -52,8 +52,15 @@ class Step(Enum):
     REFUSAL = "the service does not allow it"
 
 
-def step_for(task: Task) -> Step:
-    """Return what a task needs to be cancelled. Whether it may be is the service's word; without one it is tried."""
+def step_for(task: Task, cancels_failed: bool = False) -> Step:
+    """Return what a task needs to be cancelled. Whether it may be is the service's word; without one it is tried.
+
+    :param cancels_failed: whether the service is one that cancels failed tasks, and no others.
+    """
+    if cancels_failed and task.state is not State.CANCELING:
+        if task.state is State.FAILED:
+            return Step.REQUEST
+        return Step.NOTHING if task.done else Step.REFUSAL
     if task.done:
         return Step.NOTHING
     if task.state is State.CANCELING:
@@ -66,6 +73,7 @@ class Canceling:
     """What became of the tasks that were to be cancelled."""
 
     tasks: dict[str, Task]
+    cancels_failed: bool = False
     requested: list[str] = field(default_factory=list)
     refused: dict[str, TaskError] = field(default_factory=dict)
 
@@ -80,7 +88,7 @@ class Canceling:
         for task_id, task in self.tasks.items():
             if task.state is State.CANCELED:
                 lists["cancelled"].append(task_id)
-            elif task.done:
+            elif task.done and not (task.state is State.FAILED and task_id in self.requested and self.cancels_failed):
                 lists["finished_first"].append(task_id)
             elif task_id in self.refused:
                 lists["not_cancellable"].append(task_id)
@@ -115,7 +123,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         raise UnsupportedFailure(f"{service.name} can not cancel tasks.", service=service.name)
     follower = Follower(service, waiting, context)
     tasks = targets(service, selection, allow_multiple=params["allow_multiple"])
-    canceling = Canceling({task.id: task for task in tasks})
+    canceling = Canceling({task.id: task for task in tasks}, service.cancels_failed)
     course = Course({})
     if context.check_mode:
         _predict(canceling)
@@ -140,7 +148,7 @@ def after_timeout(follower: Follower, course: Course) -> dict[str, Any]:
 
     :param course: is brought up to date.
     """
-    canceling = Canceling({task.id: task for task in course.tasks if not task.done})
+    canceling = Canceling({task.id: task for task in course.tasks if not task.done}, follower.service.cancels_failed)
     follower.extend(follower.waiting.timeout)
     ending = _carry_out(follower, canceling, wait=True)
     for task_id, task in canceling.tasks.items():
@@ -151,7 +159,7 @@ def after_timeout(follower: Follower, course: Course) -> dict[str, Any]:
 
 def _predict(canceling: Canceling) -> None:
     for task in canceling.tasks.values():
-        step = step_for(task)
+        step = step_for(task, canceling.cancels_failed)
         if step is Step.REQUEST:
             canceling.requested.append(task.id)
         elif step is Step.REFUSAL:
@@ -161,21 +169,27 @@ def _predict(canceling: Canceling) -> None:
 def _carry_out(follower: Follower, canceling: Canceling, *, wait: bool) -> Course:
     """Send what has to be sent and follow it; the tasks in C(canceling) are brought up to date."""
     followed: list[str] = []
+    stale: list[Task] = []
     course = Course({})
     try:
         for task in list(canceling.tasks.values()):
-            step = step_for(task)
+            step = step_for(task, canceling.cancels_failed)
             if step is Step.REFUSAL:
                 canceling.refused[task.id] = TaskError()
             elif step is Step.REQUEST:
                 _request(follower, canceling, task)
             if step in (Step.REQUEST, Step.FOLLOWING) and task.id not in canceling.refused:
                 followed.append(task.id)
+                # One that had failed already is not over before it looks different.
+                stale += [task] if task.done else []
     except Failure as failure:
         course.failure, course.lost_contact = failure, failure.kind == "lost_contact"
         return course
     if followed:
-        course = follower.follow(followed, lambda course: course.all_over) if wait else follower.look_once(followed)
+        if wait:
+            course = follower.follow(followed, lambda course: course.all_over, stale=stale)
+        else:
+            course = follower.look_once(followed, stale=stale)
         canceling.tasks.update((task.id, task) for task in course.tasks)
     return course
 
@@ -192,6 +206,8 @@ def _request(follower: Follower, canceling: Canceling, task: Task) -> None:
 
 def _is_taking_effect(before: Task, now: Task) -> bool:
     """Tell whether a task looks as if somebody had cancelled it, or as if it had ended."""
+    if before.done:
+        return now != before
     return now.done or now.state is State.CANCELING or (now.cancellable is False and before.cancellable is not False)
 
 

@@ -173,7 +173,8 @@ class Follower:
         self._look_for_stalls(course)
 
     def _listed(self, pending: list[Watched]) -> dict[str, Task]:
-        tasks = self.service.list_tasks(Selection(include_system_tasks=True))
+        wanted = tuple(watched.task_id for watched in pending)
+        tasks = self.service.list_tasks(Selection(task_ids=wanted, include_system_tasks=True))
         self._pages = -(-len(tasks) // self.service.page_size)
         return {task.id.lower(): task for task in tasks}
 
@@ -192,7 +193,7 @@ class Follower:
                 "It is neither success nor failure; waiting goes on."
             )
         before, watched.task = watched.task, task
-        if before is not None and _without_estimate(before) == task:
+        if before is not None and _without_estimate(before) == _without_estimate(task):
             return False
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)

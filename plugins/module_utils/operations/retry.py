@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     NotAllowedFailure,
+    OptionsFailure,
     TaskFailedFailure,
     UnsupportedFailure,
 )
@@ -112,13 +113,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     selection, waiting, retrying = Selection.of(params), Waiting.of(params), Retrying.of(params)
     selection.require("retry")
     service.check_selection(selection)
-    if not service.can_retry:
-        raise UnsupportedFailure(f"{service.name} has no retry.", service=service.name)
-    if params["credentials_spec"] and "credentials_spec" not in service.own_options:
-        raise UnsupportedFailure(
-            f"{service.name} takes no credentials_spec: it retries a task with what it was given at first.",
-            service=service.name,
-        )
+    spec = spec_for(service, retrying)
     follower = Follower(service, waiting, context)
     tasks = targets(service, selection, allow_multiple=params["allow_multiple"])
     retries = Retries({task.id: task for task in tasks})
@@ -127,7 +122,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     if context.check_mode:
         _predict(retries, retrying)
     else:
-        course = _carry_out(follower, retries, retrying, wait=params["wait"])
+        course = _carry_out(follower, retries, retrying, spec, wait=params["wait"])
     if course.timed_out and waiting.on_timeout == "cancel":
         canceled = cancel.after_timeout(follower, course)
         _bring_up_to_date(retries, course)
@@ -148,6 +143,23 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     return concluded(result, _failure(retries, course, waiting) if params["wait"] else retries.failure())
 
 
+def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:
+    """Return what the service is to be given for a retry, besides the id.
+
+    :raises UnsupportedFailure: when it has no retry, or takes nothing of the kind.
+    :raises OptionsFailure: when it can not do without.
+    """
+    if not service.can_retry:
+        raise UnsupportedFailure(f"{service.name} has no retry.", service=service.name)
+    for option in ("credentials_spec", "spec"):
+        if getattr(retrying, option) and option != service.retry_spec:
+            raise UnsupportedFailure(f"{service.name} takes no {option} for a retry.", service=service.name)
+    spec: dict[str, Any] | None = getattr(retrying, service.retry_spec) if service.retry_spec else None
+    if service.retry_needs_spec and not spec:
+        raise OptionsFailure(f"{service.name} can not retry without {service.retry_spec}.", service=service.name)
+    return spec
+
+
 def _predict(retries: Retries, retrying: Retrying) -> None:
     for task in retries.tasks.values():
         step = step_for(task, retrying)
@@ -159,11 +171,13 @@ def _predict(retries: Retries, retrying: Retrying) -> None:
             retries.left.append(task.id)
 
 
-def _carry_out(follower: Follower, retries: Retries, retrying: Retrying, *, wait: bool) -> Course:
+def _carry_out(
+    follower: Follower, retries: Retries, retrying: Retrying, spec: dict[str, Any] | None, *, wait: bool
+) -> Course:
     """Send what has to be sent and follow it, as often as told; the tasks in C(retries) are brought up to date."""
     course = Course({})
     try:
-        course = _attempt(follower, retries, retrying, wait=wait, is_first=True)
+        course = _attempt(follower, retries, retrying, spec, wait=wait, is_first=True)
         while wait and retries.attempts_made < retrying.attempts and not (course.timed_out or course.failure):
             failed = [key for key in retries.retried if step_for(retries.tasks[key], retrying) is Step.REQUEST]
             if not failed:
@@ -172,13 +186,21 @@ def _carry_out(follower: Follower, retries: Retries, retrying: Retrying, *, wait
             if not follower.pause(retrying.delay):
                 course.timed_out = True
                 break
-            course = _attempt(follower, retries, retrying, wait=wait, is_first=False)
+            course = _attempt(follower, retries, retrying, spec, wait=wait, is_first=False)
     except Failure as failure:
         course.failure, course.lost_contact = failure, failure.kind == "lost_contact"
     return course
 
 
-def _attempt(follower: Follower, retries: Retries, retrying: Retrying, *, wait: bool, is_first: bool) -> Course:
+def _attempt(
+    follower: Follower,
+    retries: Retries,
+    retrying: Retrying,
+    spec: dict[str, Any] | None,
+    *,
+    wait: bool,
+    is_first: bool,
+) -> Course:
     """Retry what has failed, once each, and follow it together with what is going on already."""
     followed: dict[str, str] = {}
     stale: list[Task] = []
@@ -191,7 +213,7 @@ def _attempt(follower: Follower, retries: Retries, retrying: Retrying, *, wait: 
         if step is Step.FOLLOWING:
             followed[key] = task.id
         elif step is Step.REQUEST and (is_first or key in retries.retried):
-            sent = _request(follower, retries, key, task)
+            sent = _request(follower, retries, spec, key, task)
             if sent.error is None:
                 sent_any = True
                 followed[key] = sent.task_id
@@ -212,8 +234,11 @@ def _attempt(follower: Follower, retries: Retries, retrying: Retrying, *, wait: 
     return course
 
 
-def _request(follower: Follower, retries: Retries, key: str, task: Task) -> send.Sent:
-    sent = send.once(follower.service, task, follower.service.retry_task, lambda before, now: now != before)
+def _request(follower: Follower, retries: Retries, spec: dict[str, Any] | None, key: str, task: Task) -> send.Sent:
+    service = follower.service
+    sent = send.once(
+        service, task, lambda task_id: service.retry_task(task_id, spec), lambda before, now: now != before
+    )
     if sent.error is not None:
         retries.refused[key] = sent.error
         return sent

@@ -54,7 +54,7 @@ class Service(ABC):
     name: ClassVar[str]
     base_path: ClassVar[str]
     """Prefix of all paths, replaced by the option C(base_path)."""
-    collection: ClassVar[tuple[str, ...]]
+    collection: tuple[str, ...]
     """Path segments of the list of tasks, below the prefix."""
     page_size: ClassVar[int]
     list_has_stages: ClassVar[bool]
@@ -63,10 +63,17 @@ class Service(ABC):
     """The sets of options that one can log in with, besides C(token)."""
     unsupported_filters: ClassVar[frozenset[str]] = frozenset()
     """Filters on something that tasks of this service do not have."""
-    own_options: ClassVar[frozenset[str]] = frozenset()
-    """Options that make sense for this service and not for every one: org_id, credentials_spec."""
+    default_hostname: ClassVar[str | None] = None
+    default_auth_url: ClassVar[str | None] = None
+    required_options: ClassVar[tuple[str, ...]] = ()
+    """Connection options that the service can not do without, besides those of a login."""
     can_cancel: ClassVar[bool] = True
+    cancels_failed: ClassVar[bool] = False
+    """Whether, the other way round from all others, only tasks that have failed can be cancelled."""
     can_retry: ClassVar[bool] = True
+    retry_spec: ClassVar[str | None] = None
+    """The option that holds what a retry needs besides the id, if it can need anything."""
+    retry_needs_spec: ClassVar[bool] = False
 
     def __init__(self, connection: Connection, transport: Transport, contact: Contact, redactor: Redactor) -> None:
         """Prepare to talk; nothing is sent yet."""
@@ -82,8 +89,8 @@ class Service(ABC):
     # What a service's file says about its wire -----------------------------------------------------------------
 
     @abstractmethod
-    def login_request(self) -> Request:
-        """Return the request that asks for a token."""
+    def login_requests(self) -> tuple[Request, ...]:
+        """Return the request that asks for a token; with more than one, the next where the one before is unknown."""
 
     @abstractmethod
     def token_of(self, body: Any) -> str | None:
@@ -101,9 +108,20 @@ class Service(ABC):
     def cancel_request(self, task_id: str) -> Request:
         """Return the request that cancels a task."""
 
-    def retry_request(self, task_id: str) -> Request:
-        """Return the request that retries a task."""
+    def retry_request(self, task_id: str, spec: dict[str, Any] | None) -> Request:
+        """Return the request that retries a task.
+
+        :param spec: the value of the option C(retry_spec) names.
+        """
         raise UnsupportedFailure(f"{self.name} has no retry.", service=self.name, task_id=task_id)
+
+    def paging(self, number: int, size: int) -> dict[str, str]:
+        """Return the parameters that ask for a page, counted from 1."""
+        return {"pageNumber": str(number), "pageSize": str(size)}
+
+    def with_id(self, body: dict[str, Any], task_id: str) -> dict[str, Any]:
+        """Return the body of one task with its id, for services that leave it out when asked for one task."""
+        return body
 
     def server_filters(self, selection: Selection) -> dict[str, str]:
         """Return those filters that the service applies exactly as the selection means them."""
@@ -112,6 +130,9 @@ class Service(ABC):
     def authorization(self, token: str) -> dict[str, str]:
         """Return the headers that carry a token."""
         return {"Authorization": f"Bearer {token}"}
+
+    def logged_in(self, request: Request) -> None:  # noqa: B027
+        """Take note of the request that gave a token."""
 
     def is_login_rejected(self, answer: Answer) -> bool:
         """Tell whether the answer to a login means that the user name or password is wrong."""
@@ -131,7 +152,10 @@ class Service(ABC):
         usable = {option for login in cls.logins for option in login}
         if connection.api_token and "api_token" not in usable and not connection.token:
             raise OptionsFailure(f"{cls.name} can not log in with api_token; use {cls._ways()}.", service=cls.name)
-        if connection.org_id and "org_id" not in cls.own_options:
+        for option in cls.required_options:
+            if not getattr(connection, option):
+                raise OptionsFailure(f"{cls.name} needs {option} (or set VCF_{option.upper()}).", service=cls.name)
+        if connection.org_id and "org_id" not in cls.required_options:
             raise OptionsFailure(f"{cls.name} has no organizations: org_id is for vmc.", service=cls.name)
         if not connection.token and not any(all(getattr(connection, o) for o in login) for login in cls.logins):
             raise OptionsFailure(f"{cls.name} needs {cls._ways()}.", service=cls.name)
@@ -174,13 +198,15 @@ class Service(ABC):
         if isinstance(found, Answer):
             # A 404 that is not JSON is what a proxy says of a service that is not up. Once the list answers, the
             # service is up, and a second such 404 is its own.
-            self.call(self._page_request(1, {}, page_size=1), self._page_of)
+            self.call(self._page_request(1, {}, page_size=1), self.page_of)
             found = self.call(request, read, also=(400, 404, 410))
         return None if isinstance(found, Answer) else found
 
     def list_tasks(self, selection: Selection, *, most_pages: int = _MAX_PAGES) -> list[Task]:
         """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.
 
+        :param selection: its C(task_ids) are a hint for services whose list has to be asked for certain tasks; the
+            result may hold others too.
         :param most_pages: read no further than this; for when a sample will do.
         :raises Failure: as C(get_task).
         :raises DeadlinePassed: when the deadline came first.
@@ -188,7 +214,7 @@ class Service(ABC):
         tasks: dict[str, Task] = {}
         query = self.server_filters(selection)
         for number in range(1, most_pages + 1):
-            page, last = self.call(self._page_request(number, query), self._page_of)
+            page, last = self.call(self._page_request(number, query), self.page_of)
             fresh = [task for task in page if task.id not in tasks]
             tasks.update((task.id, task) for task in fresh)
             # Without a new task there is nothing more to come, whatever the page count says.
@@ -197,31 +223,36 @@ class Service(ABC):
         return list(tasks.values())
 
     def _page_request(self, number: int, query: Mapping[str, str], page_size: int | None = None) -> Request:
-        paging = {"pageNumber": str(number), "pageSize": str(page_size or self.page_size)}
+        paging = self.paging(number, page_size or self.page_size)
         return Request("GET", self.url(*self.collection), query={**query, **paging})
 
-    def _page_of(self, answer: Answer) -> tuple[list[Task], int]:
+    def page_of(self, answer: Answer) -> tuple[list[Task], int]:
         """Return the tasks of a page and the number of the last page."""
         body = mapping(answer.body)
         if "elements" not in body and "pageMetadata" not in body:
             raise Fault("it answers with something that is not a list of tasks", first_kind="invalid_response")
         metadata = mapping(body.get("pageMetadata"))
         total, elements = metadata.get("totalPages"), mappings(body.get("elements"))
-        tasks = [self._task(element) for element in elements if word(element.get("id"))]
+        tasks = [self.read_task(element) for element in elements if word(element.get("id"))]
         if not isinstance(total, int):
             # No page count: go on for as long as pages are full.
             total = _MAX_PAGES if len(elements) >= self.page_size else 0
         return tasks, total
 
     def _task_with_id(self, body: Any, task_id: str) -> Task:
-        if not isinstance(body, dict) or not word(body.get("id")):
+        body = self.with_id(body, task_id) if isinstance(body, dict) else {}
+        if not word(body.get("id")):
             raise Fault("it answers with something that is not a task", first_kind="invalid_response")
-        task = self._task(body)
+        task = self.read_task(body)
         if task.id.lower() != task_id.lower():
             raise Fault(f"it answers with another task ({task.id})", first_kind="invalid_response")
         return task
 
-    def _task(self, body: dict[str, Any]) -> Task:
+    def read_task(self, body: dict[str, Any]) -> Task:
+        """Return the task that a JSON object describes.
+
+        :raises Fault: when it does not describe one.
+        """
         try:
             task = self.task_of(body)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -241,13 +272,15 @@ class Service(ABC):
         self.call(self.cancel_request(task_id), self._accepted, also=None, repeatable=False)
         return task_id
 
-    def retry_task(self, task_id: str) -> str:
+    def retry_task(self, task_id: str, spec: dict[str, Any] | None = None) -> str:
         """Ask the service, once, to retry a task; return the id of the task that runs from now on.
+
+        :param spec: the value of the option C(retry_spec) names.
 
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
-        answer = self.call(self.retry_request(task_id), self._accepted, also=None, repeatable=False)
+        answer = self.call(self.retry_request(task_id, spec), self._accepted, also=None, repeatable=False)
         return word(mapping(answer.body).get("id")) or task_id
 
     def _accepted(self, answer: Answer) -> Answer:
@@ -384,8 +417,10 @@ class Service(ABC):
         )
 
     def _try_login(self) -> Answer:
-        request = replace(self.login_request(), secret=True)
-        answer = self._exchange(request)
+        for request in self.login_requests():
+            answer = self._exchange(replace(request, secret=True))
+            if answer.status != 404:
+                break
         if answer.is_success and not self.token_of(answer.body):
             raise Fault("it answers the login without a token", first_kind="invalid_response")
         if not answer.is_success and not self.is_login_rejected(answer):
@@ -394,6 +429,8 @@ class Service(ABC):
                 "right?",
                 first_kind=None if answer.foreign else "invalid_response",
             )
+        if answer.is_success:
+            self.logged_in(request)
         return answer
 
     # Addresses ---------------------------------------------------------------------------------------------------
@@ -411,4 +448,5 @@ class Service(ABC):
 
     def auth_url(self, path: str) -> str:
         """Return the address of a path at the host that issues tokens."""
-        return (self.connection.auth_url or self.connection.origin).rstrip("/") + path
+        host = self.connection.auth_url or self.default_auth_url or self.connection.origin
+        return host.rstrip("/") + path

@@ -65,14 +65,14 @@ class FleetLcm(Service):
 
     # The specification has no operation for the token; this is what the field uses, and how long it lasts (four
     # hours) is in the token itself. There is no way to refresh one.
-    def login_request(self) -> Request:
+    def login_requests(self) -> tuple[Request, ...]:
         """Ask the identity service for a token, with the form of a password grant."""
         form = {
             "grant_type": "password",
             "username": self.connection.username or "",
             "password": self.connection.password or "",
         }
-        return Request("POST", self.auth_url("/api/v1/identity/token"), form=form)
+        return (Request("POST", self.auth_url("/api/v1/identity/token"), form=form),)
 
     def token_of(self, body: Any) -> str | None:
         """Return the access token."""
@@ -82,7 +82,7 @@ class FleetLcm(Service):
         """Cancel: the running stage goes on to its end, later ones are not begun."""
         return Request("POST", self.task_url(task_id), query={"action": "cancel"})
 
-    def retry_request(self, task_id: str) -> Request:
+    def retry_request(self, task_id: str, spec: dict[str, Any] | None) -> Request:
         """Retry from the stage that failed."""
         return Request("POST", self.task_url(task_id), query={"action": "retry"})
 

@@ -9,12 +9,24 @@ from __future__ import annotations
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_lcm import FleetLcm
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_lcm import SddcLcm
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_manager import SddcManager
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_manager_credentials import (
+    SddcManagerCredentials,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.vcenter import VCenter
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.vcf_installer import VcfInstaller
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.vmc import Vmc
 
 SERVICES: dict[str, type[Service]] = {
     service.name: service
     for service in (
         FleetLcm,
+        SddcLcm,
         SddcManager,
+        SddcManagerCredentials,
+        VcfInstaller,
+        VCenter,
+        Vmc,
     )
 }

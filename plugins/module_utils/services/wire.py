@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -56,6 +57,17 @@ def _unescape(match: re.Match[str]) -> str:
     character = chr(int(match.group(1), 16))
     # Half of a surrogate pair is no character, and could not be written as UTF-8.
     return match.group(0) if "\ud800" <= character <= "\udfff" else character
+
+
+def number(value: Any) -> float | None:
+    """Return a number, also one sent as text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
 
 
 def flag(value: Any) -> bool | None:
