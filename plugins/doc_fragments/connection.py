@@ -12,14 +12,17 @@ options:
   service:
     description:
       - The API that owns the tasks.
-      - V(fleet_lcm) is VCF Fleet lifecycle; V(sddc_manager) is SDDC Manager.
+      - V(fleet_lcm) is VCF Fleet lifecycle and V(sddc_lcm) SDDC lifecycle; V(sddc_manager) is SDDC Manager and
+        V(sddc_manager_credentials) its credentials tasks; V(vcf_installer) is VCF Installer, V(vcenter) is vCenter, and
+        V(vmc) is VMware Cloud on AWS.
       - Can also be set with the environment variable E(VCF_SERVICE).
     type: str
     required: true
     choices: [fleet_lcm, sddc_lcm, sddc_manager, sddc_manager_credentials, vcf_installer, vcenter, vmc]
   hostname:
     description:
-      - Name or address of the host that serves the API. Required.
+      - Name or address of the host that serves the API. Required, but for V(service=vmc), where it is
+        V(vmc.vmware.com).
       - Can also be set with the environment variable E(VCF_HOSTNAME).
     type: str
   port:
@@ -47,18 +50,19 @@ options:
     type: str
   api_token:
     description:
-      - A long-lived token to log in with, in place of O(username) and O(password). For V(sddc_manager) its API key.
+      - A long-lived token to log in with, in place of O(username) and O(password). For V(sddc_manager),
+        V(sddc_manager_credentials) and V(vcf_installer) their API key, for V(vmc) the refresh token.
       - Can also be set with the environment variable E(VCF_API_TOKEN).
     type: str
   org_id:
     description:
-      - Id of the organization. Only for services that have organizations.
+      - Id of the organization. Required for V(service=vmc), which alone has organizations.
       - Can also be set with the environment variable E(VCF_ORG_ID).
     type: str
   auth_url:
     description:
       - Base URL of the host that issues tokens, where that is not O(hostname); for example
-        V(https://identity.example.com).
+        V(https://identity.example.com). For V(vmc) it is V(https://console.cloud.vmware.com) by default.
       - Can also be set with the environment variable E(VCF_AUTH_URL).
     type: str
   base_path:

@@ -38,7 +38,8 @@ options:
     type: str
   type:
     description:
-      - Only tasks of exactly this type, a word of the service.
+      - Only tasks of exactly this type, a word of the service. For V(service=vcenter) the name of the service that
+        runs the task, such as V(com.vmware.content.library); vCenter lists tasks only by that or by O(task_ids).
     type: str
   resource_id:
     description:

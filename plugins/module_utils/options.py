@@ -192,7 +192,7 @@ class Selection:
         if values.get("task_ids") is not None:
             values["task_ids"] = tuple(dict.fromkeys(values["task_ids"]))
         for name in ("created_after", "created_before", "ended_after"):
-            values[name] = _time(values.get(name), name)
+            values[name] = time_of(values.get(name), name)
         selection = cls(**values)
         if selection.task_ids and any(not task_id.strip() for task_id in selection.task_ids):
             raise OptionsFailure("task_ids holds an empty id.")
@@ -240,7 +240,7 @@ class Waiting:
         """
         values = _picked(cls, params)
         values["accept_states"] = tuple(State(state) for state in values.get("accept_states") or ())
-        values["deadline"] = _time(values.get("deadline"), "deadline", zone_needed=True)
+        values["deadline"] = time_of(values.get("deadline"), "deadline", zone_needed=True)
         waiting = cls(**values)
         for name in ("timeout", "stall_after"):
             _check_seconds(getattr(waiting, name), name)
@@ -307,7 +307,7 @@ def _json_object(value: str, name: str) -> dict[str, Any]:
     return found
 
 
-def _time(value: str | None, name: str, zone_needed: bool = False) -> datetime | None:
+def time_of(value: str | None, name: str, zone_needed: bool = False) -> datetime | None:
     if not value:
         return None
     when = moment(value)

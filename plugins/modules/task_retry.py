@@ -42,8 +42,14 @@ options:
     default: []
   credentials_spec:
     description:
-      - What to retry a credentials task with, for services whose tasks need that.
-    type: dict
+      - What to retry a credentials task with, the API's structure C(CredentialsUpdateSpec). Required with
+        V(service=sddc_manager_credentials), and only possible with it.
+    type: json
+  spec:
+    description:
+      - What to retry a bring-up with, the API's structure C(SddcSpec). Only with V(service=vcf_installer), which
+        otherwise retries with what it was given at first.
+    type: json
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.long_outage

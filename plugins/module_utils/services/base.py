@@ -269,7 +269,7 @@ class Service(ABC):
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
-        self.call(self.cancel_request(task_id), self._accepted, also=None, repeatable=False)
+        self.call(self.cancel_request(task_id), self.accepted, also=None, repeatable=False)
         return task_id
 
     def retry_task(self, task_id: str, spec: dict[str, Any] | None = None) -> str:
@@ -280,10 +280,14 @@ class Service(ABC):
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
-        answer = self.call(self.retry_request(task_id, spec), self._accepted, also=None, repeatable=False)
+        answer = self.call(self.retry_request(task_id, spec), self.accepted, also=None, repeatable=False)
         return word(mapping(answer.body).get("id")) or task_id
 
-    def _accepted(self, answer: Answer) -> Answer:
+    def accepted(self, answer: Answer) -> Answer:
+        """Return an answer of success to a write.
+
+        :raises Refused: when the service says no.
+        """
         if answer.status == 404 and answer.foreign:
             raise Fault("a proxy answers in its place with HTTP 404", sent=False)
         if not answer.is_success:

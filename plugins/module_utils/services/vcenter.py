@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact
@@ -83,7 +84,7 @@ class VCenter(Service):
 
     def token_of(self, body: Any) -> str | None:
         """Return the session id: a bare text from C(/api), a wrapped one from C(/rest)."""
-        return word(_unwrapped(body))
+        return word(unwrapped(body))
 
     def logged_in(self, request: Request) -> None:
         """Remember which of the two sessions it is."""
@@ -141,7 +142,7 @@ class VCenter(Service):
 
     def _listed(self, answer: Answer) -> list[Task]:
         """Return the tasks of a map from ids to tasks, which C(/rest) writes as a list of pairs."""
-        body = _unwrapped(answer.body)
+        body = unwrapped(answer.body)
         if isinstance(body, list):
             body = {str(pair.get("key")): pair.get("value") for pair in mappings(body)}
         if not isinstance(body, dict):
@@ -150,12 +151,17 @@ class VCenter(Service):
 
     def with_id(self, body: dict[str, Any], task_id: str) -> dict[str, Any]:
         """Return the body of one task with its id, which vCenter leaves out."""
-        info = mapping(_unwrapped(body))
+        info = mapping(unwrapped(body))
         return {"id": task_id, **info} if "status" in info else {}
 
     def cancel_request(self, task_id: str) -> Request:
         """Ask for a cancel, which a task may not follow."""
         return Request("POST", self.task_url(task_id), query={"action": "cancel"})
+
+    def extension_url(self, *segments: str) -> str:
+        """Return the address of the extension tasks, or of one; they are at C(/rest) alone."""
+        path = "/".join(quote(segment, safe="") for segment in ("vcenter", "extension", "tasks", *segments))
+        return f"{self.connection.origin}/rest/{path}"
 
     def url(self, *segments: str) -> str:
         """Return the address of a path, below the prefix that the session is for."""
@@ -200,7 +206,7 @@ class VCenter(Service):
         return errors[0] if errors else TaskError(code=_type_of(body))
 
 
-def _unwrapped(body: Any) -> Any:
+def unwrapped(body: Any) -> Any:
     """Return what C(/rest) wraps in C(value)."""
     return body["value"] if isinstance(body, dict) and set(body) == {"value"} else body
 
