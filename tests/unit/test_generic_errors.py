@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.vcf.lifecycle.plugins.module_utils.causes import choose, is_generic
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import TaskError
 
