@@ -16,7 +16,13 @@ _GENERIC = re.compile(
       | (an?\s+)?(unexpected|unknown)\s+(error|exception)(\s+(has\s+)?occurred)?
       | (the\s+)?(task|operation|workflow|stage|sub-?task|execution|upgrade)\s+(has\s+)?failed
       | something\s+went\s+wrong
-    )\W*(please\s+(re)?try(\s+again)?(\s+later)?\W*)?(see\s+the\s+logs?\W*)?$""",
+    )
+    (\W+(or\s+)?(please\s+)?(
+        (re)?try(\s+again)?(\s+(the|this)\s+(operation|task))?(\s+later)?
+      | if\s+(it|(the|this)\s+(error|issue|problem))\s+persists
+      | contact(\s+your|\s+the)?(\s+\w+)?\s+(support|administrator)
+      | (see|check)\s+the\s+logs?(\s+for(\s+more)?\s+details)?
+    ))*\W*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 
