@@ -10,10 +10,20 @@ import pytest
 from ansible_collections.vcf.lifecycle.plugins.module_utils import errors
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES, Failure, TaskFailedFailure
 
-KINDS = (
-    "options authentication authorization not_found not_allowed unsupported task_failed task_canceled timeout "
-    "unreachable lost_contact invalid_response"
-).split()
+KINDS = [
+    "options",
+    "authentication",
+    "authorization",
+    "not_found",
+    "not_allowed",
+    "unsupported",
+    "task_failed",
+    "task_canceled",
+    "timeout",
+    "unreachable",
+    "lost_contact",
+    "invalid_response",
+]
 
 
 def test_the_kinds_are_the_public_ones() -> None:

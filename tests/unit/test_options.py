@@ -135,7 +135,7 @@ def test_ca_path_has_to_hold_certificates(tmp_path: Path) -> None:
     bad.write_text("no certificate\n", encoding="utf-8")
     trustme.CA().cert_pem.write_to_path(good)
     for path in (bad, tmp_path):
-        with pytest.raises(OptionsFailure, match="^ca_path "):
+        with pytest.raises(OptionsFailure, match=r"^ca_path "):
             Connection.of({**WHERE, "ca_path": str(path)})
     assert Connection.of({**WHERE, "ca_path": str(good)}).verify == str(good)
     # Where nothing is verified nothing is read.
