@@ -94,7 +94,8 @@ requirements:
   - pydantic >= 2.0
 """
 
-    # The default of max_outage depends on whether a module waits.
+    # The default of max_outage depends on whether a module waits. The second one is not called WAITING: Ansible would
+    # take connection.waiting for the fragment of that name.
     ANSWERING = r"""
 options:
   max_outage:
@@ -108,7 +109,7 @@ options:
     default: 60.0
 """
 
-    WAITING = r"""
+    FOLLOWING = r"""
 options:
   max_outage:
     description:

@@ -25,7 +25,7 @@ options:
     default: true
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.following
   - vcf.lifecycle.selection
   - vcf.lifecycle.selection.writing
   - vcf.lifecycle.waiting

@@ -46,7 +46,7 @@ options:
     type: dict
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.following
   - vcf.lifecycle.selection
   - vcf.lifecycle.selection.writing
   - vcf.lifecycle.waiting

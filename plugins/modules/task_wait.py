@@ -20,7 +20,7 @@ description:
   - In check mode it reports the tasks once, and does not wait.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
-  - vcf.lifecycle.connection.waiting
+  - vcf.lifecycle.connection.following
   - vcf.lifecycle.selection
   - vcf.lifecycle.waiting
   - vcf.lifecycle.attributes
