@@ -311,7 +311,8 @@ def time_of(value: str | None, name: str, zone_needed: bool = False) -> datetime
     if not value:
         return None
     when = moment(value)
-    if when is None or value.strip().isdigit():
+    # Services may send seconds since 1970; a person who gives a number means something else.
+    if when is None or not re.match(r"\d{4}-", value):
         raise OptionsFailure(f"{name} {value!r} is not an ISO 8601 time such as 2026-11-21T02:30:00+01:00.")
     if zone_needed and not re.search(r"(Z|[+-]\d{2}:?\d{2})$", value.strip(), re.IGNORECASE):
         raise OptionsFailure(f"{name} {value!r} needs a time zone, such as Z for UTC or +01:00.")

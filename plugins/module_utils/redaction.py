@@ -68,11 +68,10 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """Return a text without secrets, and without half characters, which could not be printed."""
-        if not value.isascii():
-            value = value.encode("utf-8", "replace").decode("utf-8")
+        value = _printable(value)
         if self._known is not None:
             value = self._known.sub(MASK, value)
-        if value[:1] in ("{", "[") and len(value) > 2:
+        if value.lstrip()[:1] in ("{", "[") and len(value) > 2:
             return self._json_text(value)
         return _SECRET_TEXT.sub(_masked, value) if _HINT.search(value) else value
 
@@ -96,7 +95,7 @@ class Redactor:
             return self.text(value)
         if isinstance(value, dict):
             return {
-                key: MASK if is_secret_name(key) and _holds_something(item) else self.body(item, depth + 1)
+                _printable(key): MASK if is_secret_name(key) and _holds_something(item) else self.body(item, depth + 1)
                 for key, item in value.items()
             }
         if isinstance(value, list):
@@ -109,6 +108,10 @@ def is_secret_name(name: str) -> bool:
     if _SESSION_NAME.search(name):
         return True
     return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.search(name)
+
+
+def _printable(value: str) -> str:
+    return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
 
 
 def _holds_something(value: Any) -> bool:

@@ -16,6 +16,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import TypeAdapter, ValidationError
+from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 
 _DATETIME = TypeAdapter(datetime)
@@ -96,7 +97,8 @@ def structure(value: Any) -> Any:
     """Return an object or array that may have been sent as JSON inside a text; other texts stay as they are."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
+            # The transport saw a text, whatever is in it: only now can it be held to the rules of a body.
+            return Redactor().body(json.loads(value))
         except (ValueError, RecursionError):
             return value
     return value

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""task_cancel over a scripted service and a clock that jumps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import run
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
+
+ONE = {"task_ids": ["t1"]}
+LOST = Fault("the connection broke")
+NOWHERE: dict[str, list[str]] = {"cancelled": [], "finished_first": [], "still_canceling": [], "not_cancellable": []}
+
+
+def fleet(*replies: Any, **options: Any) -> FakeFleet:
+    made = FakeFleet(**{"max_outage": 1800.0, **options})
+    made.tasks["t1"] = list(replies)
+    return made
+
+
+def running(task_id: str = "t1", **fields: Any) -> dict[str, Any]:
+    return fleet_task(task_id, **{"cancellable": True, **fields})
+
+
+def canceled(task_id: str = "t1") -> dict[str, Any]:
+    return fleet_task(task_id, "CANCELED", cancellable=False)
+
+
+def lists(result: dict[str, Any]) -> dict[str, list[str]]:
+    return {name: result[name] for name in NOWHERE}
+
+
+def test_a_running_task_is_canceled_and_followed_to_its_end() -> None:
+    line = fleet(running(), running(cancellable=False), canceled())
+    result = line.run(run, **ONE)
+    assert line.writes == ["POST t1 cancel"]
+    assert (result["changed"], result["states"]) == (True, {"t1": "CANCELED"})
+    assert lists(result) == {**NOWHERE, "cancelled": ["t1"]}
+
+
+def test_the_running_stage_may_end_well() -> None:
+    line = fleet(running(), fleet_task(status="SUCCEEDED"))
+    result = line.run(run, **ONE)
+    assert lists(result) == {**NOWHERE, "finished_first": ["t1"]}
+    assert result["changed"]
+
+
+@pytest.mark.parametrize(
+    ("task", "where"),
+    [(canceled(), "cancelled"), (fleet_task(status="SUCCEEDED"), "finished_first"), (failed_task(), "finished_first")],
+)
+def test_what_has_ended_is_left_alone(task: dict[str, Any], where: str) -> None:
+    line = fleet(task)
+    result = line.run(run, **ONE)
+    assert (line.writes, result["changed"]) == ([], False)
+    assert lists(result) == {**NOWHERE, where: ["t1"]}
+
+
+def test_what_is_not_cancellable_is_a_failure_that_says_so() -> None:
+    line = fleet(running(cancellable=False))
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.task_id, line.writes) == ("not_allowed", "t1", [])
+    assert "not cancellable" in failure.message
+    assert lists(failure.result) == {**NOWHERE, "not_cancellable": ["t1"]}
+    assert failure.result["changed"] is False
+
+
+def test_without_a_word_about_it_it_is_tried() -> None:
+    line = fleet(fleet_task(), canceled())
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+
+
+def test_not_waiting() -> None:
+    line = fleet(running())
+    result = line.run(run, **ONE, wait=False)
+    assert lists(result) == {**NOWHERE, "still_canceling": ["t1"]}
+    assert (result["changed"], result["polls"], line.clock.seconds) == (True, 1, 0.0)
+
+
+def test_time_runs_out() -> None:
+    line = fleet(running())
+    failure = line.fail(run, **ONE, timeout=60.0)
+    assert (failure.kind, failure.result["changed"], failure.result["timed_out"]) == ("timeout", True, True)
+    assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
+    line = fleet(running())
+    assert line.run(run, **ONE, timeout=60.0, on_timeout="continue")["still_canceling"] == ["t1"]
+
+
+# Refusals -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_refusal_of_a_task_that_has_just_ended(status: int) -> None:
+    line = fleet(running(), fleet_task(status="SUCCEEDED"))
+    line.write = [refusal(status)]
+    result = line.run(run, **ONE)
+    assert lists(result) == {**NOWHERE, "finished_first": ["t1"]}
+    assert len(line.writes) == 1
+
+
+@pytest.mark.parametrize("status", [400, 409, 404])
+def test_a_refusal_of_a_task_that_goes_on(status: int) -> None:
+    line = fleet(running())
+    line.write = [refusal(status, "LCM_NO", "Not in this stage")]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.code) == ("not_allowed", "LCM_NO")
+    assert "Not in this stage" in failure.message
+    assert lists(failure.result) == {**NOWHERE, "not_cancellable": ["t1"]}
+    assert (failure.result["changed"], len(line.writes)) == (False, 1)
+
+
+def test_who_may_not_cancel() -> None:
+    line = fleet(running())
+    line.write = [refusal(403)]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, len(line.writes)) == ("authorization", 1)
+
+
+# Lost answers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", [LOST, Answer(502, foreign=True), Answer(200, foreign=True)])
+def test_an_answer_that_was_lost_after_it_took_effect(lost: Any) -> None:
+    line = fleet(running(), running(cancellable=False), canceled())
+    line.write = [lost]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+    assert len(line.writes) == 1
+
+
+def test_a_request_that_was_lost_is_sent_again_once_the_task_was_looked_at() -> None:
+    line = fleet(lambda now: running() if len(line.writes) < 2 else canceled())
+    line.write = [LOST, running()]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+    assert len(line.writes) == 2
+    between = line.sent()[line.sent().index("POST t1 cancel") + 1 :]
+    assert between[0] == "GET t1"
+
+
+def test_a_request_that_is_lost_twice() -> None:
+    line = fleet(running())
+    line.write = [LOST]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, len(line.writes)) == ("lost_contact", 2)
+    assert failure.result["states"] == {"t1": "RUNNING"}
+
+
+def test_an_outage_after_a_lost_answer_is_ridden_out_before_anything_is_sent() -> None:
+    line = fleet(running(), canceled())
+    line.write = [lambda now: line.away.append((now, now + 600)) or LOST]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+    assert len(line.writes) == 1
+
+
+def test_a_refusal_of_the_second_request_means_that_the_first_arrived() -> None:
+    line = fleet(lambda now: running() if len(line.writes) < 2 else canceled())
+    line.write = [LOST, refusal(400)]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+
+
+# Several tasks --------------------------------------------------------------------------------------------------------
+
+
+def several() -> FakeFleet:
+    line = fleet(running(), running(), canceled())
+    line.tasks |= {
+        "t2": [fleet_task("t2", "SUCCEEDED")],
+        "t3": [running("t3", cancellable=False)],
+        "t4": [running("t4"), fleet_task("t4", "SUCCEEDED")],
+    }
+    return line
+
+
+def test_every_task_is_in_exactly_one_list() -> None:
+    line = several()
+    failure = line.fail(run, task_ids=["t1", "t2", "t3", "t4"])
+    assert failure.kind == "not_allowed"
+    assert lists(failure.result) == {
+        "cancelled": ["t1"],
+        "finished_first": ["t2", "t4"],
+        "still_canceling": [],
+        "not_cancellable": ["t3"],
+    }
+    assert line.writes == ["POST t1 cancel", "POST t4 cancel"]
+    assert [task["id"] for task in failure.result["tasks"]] == ["t1", "t2", "t3", "t4"]
+
+
+def test_one_unknown_id_and_nothing_is_sent() -> None:
+    line = several()
+    assert line.fail(run, task_ids=["t1", "nobody"]).kind == "not_found"
+    assert line.writes == []
+
+
+def test_a_filter_that_matches_several() -> None:
+    line = several()
+    failure = line.fail(run, states=["RUNNING"])
+    assert (failure.kind, line.writes) == ("options", [])
+    assert "allow_multiple" in failure.message
+    line.tasks["t3"] = [running("t3"), canceled("t3")]
+    line.tasks["t4"] = [running("t4"), canceled("t4")]
+    line.tasks["t1"] = [running(), canceled()]
+    assert sorted(line.run(run, states=["RUNNING"], allow_multiple=True)["cancelled"]) == ["t1", "t3", "t4"]
+
+
+def test_no_selection() -> None:
+    line = fleet(running())
+    assert line.fail(run).kind == "options"
+    assert line.transport.requests == []
+
+
+def test_an_unknown_id() -> None:
+    line = fleet(not_found())
+    assert line.fail(run, **ONE).kind == "not_found"
+
+
+# Check mode and diff --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("task", "changed"), [(running(), True), (fleet_task(), True), (canceled(), False), (failed_task(), False)]
+)
+def test_check_mode_predicts(task: dict[str, Any], changed: bool) -> None:
+    line = fleet(task)
+    line.context.check_mode = line.context.diff = True
+    result = line.run(run, **ONE)
+    before = task["status"]
+    assert (result["changed"], line.sent()) == (changed, ["GET t1"])
+    assert result["diff"] == {"before": {"t1": before}, "after": {"t1": "CANCELED" if changed else before}}
+
+
+def test_check_mode_predicts_the_failure() -> None:
+    line = fleet(running(cancellable=False))
+    line.context.check_mode = True
+    assert (line.fail(run, **ONE).kind, line.writes) == ("not_allowed", [])
+
+
+def test_diff_mode_shows_before_and_after() -> None:
+    line = fleet(running(), canceled())
+    line.context.diff = True
+    assert line.run(run, **ONE)["diff"] == {"before": {"t1": "RUNNING"}, "after": {"t1": "CANCELED"}}
+
+
+# SDDC Manager ---------------------------------------------------------------------------------------------------------
+
+
+def test_sddc_manager() -> None:
+    line = FakeFleet("sddc_manager")
+    line.tasks["t1"] = [
+        {"id": "t1", "status": "In Progress", "isCancellable": True},
+        {"id": "t1", "status": "Cancelled"},
+    ]
+    line.write = [Answer(200)]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+    assert line.writes == ["DELETE t1"]

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is documented is what there is: options, results, versions, the action group."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES, Failure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel, info, retry, wait
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
+from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
+from tests.unit.fakes import FakeFleet, failed_task, fleet_task
+
+ROOT = Path(__file__).parents[2]
+MODULES = {"task_info": info, "task_wait": wait, "task_cancel": cancel, "task_retry": retry}
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[dict[str, Any], list[Any], dict[str, Any]]]:
+    """Documentation (fragments included), examples and results of each module, as ansible-doc shows them."""
+    home = str(tmp_path_factory.mktemp("home"))
+    collections = str(ROOT / ".build/collections")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "ANSIBLE_HOME": home,
+        "ANSIBLE_COLLECTIONS_PATH": collections,
+        "LC_ALL": "C.UTF-8",
+    }
+    names = [f"vcf.lifecycle.{name}" for name in MODULES]
+    command = [sys.executable, "-m", "ansible", "doc", "--type", "module", "--json", *names]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert set(shown) == set(names)
+    return {
+        name.rpartition(".")[2]: (page["doc"], yaml.safe_load(page["examples"]), page["return"])
+        for name, page in shown.items()
+    }
+
+
+def test_every_module_is_tested_here() -> None:
+    for kind in ("modules", "action"):
+        assert {path.stem for path in (ROOT / "plugins" / kind).glob("*.py")} - {"__init__"} == set(MODULES)
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert set(runtime["action_groups"]["all"]) == set(MODULES)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_options_are_those_of_the_argument_spec(name: str, docs: Any) -> None:
+    documented, spec = docs[name][0]["options"], MODULES[name].ARGUMENT_SPEC
+    assert set(documented) == set(spec)
+    for option, settings in spec.items():
+        shown = documented[option]
+        for key in ("type", "elements", "default", "choices", "aliases"):
+            assert shown.get(key) == settings.get(key), f"{option}: {key}"
+        assert shown.get("required", False) == settings.get("required", False), option
+        variables = settings["fallback"][1] if "fallback" in settings else []
+        text = " ".join(shown["description"])
+        assert [f"E({variable})" in text for variable in variables] == [True] * len(variables), option
+        assert ("environment variable" in text) == bool(variables) or option == "ca_path", option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_secrets_are_never_logged(name: str) -> None:
+    spec = MODULES[name].ARGUMENT_SPEC
+    secret = {"password", "token", "api_token", "credentials_spec"}
+    assert {option for option, settings in spec.items() if settings.get("no_log")} == secret & set(spec)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_attributes_and_relatives(name: str, docs: Any) -> None:
+    doc = docs[name][0]
+    assert {"check_mode", "diff_mode", "action_group", "platform", "async", "idempotent"} <= set(doc["attributes"])
+    others = {f"vcf.lifecycle.{other}" for other in MODULES if other != name}
+    assert {entry["module"] for entry in doc["seealso"]} == others
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_use_options_that_there_are(name: str, docs: Any) -> None:
+    examples, spec = docs[name][1], MODULES[name].ARGUMENT_SPEC
+    known = {*spec, *(alias for settings in spec.values() for alias in settings.get("aliases", ()))}
+    own = [play[f"vcf.lifecycle.{name}"] for play in examples if f"vcf.lifecycle.{name}" in play]
+    assert own
+    for play in examples:
+        assert play["name"][0].isupper()
+    for options in own:
+        assert set(options) <= known
+        for option, value in options.items():
+            choices = spec.get(option, {}).get("choices")
+            values = value if isinstance(value, list) else [value]
+            assert not choices or set(values) <= set(choices), option
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_key_of_a_task_is_documented(name: str, docs: Any) -> None:
+    assert set(docs[name][2]["tasks"]["contains"]) == set(FakeFleet().service.task_of({"id": "t1"}).as_result())
+    assert set(docs[name][2]["tasks"]["contains"]) == set(Task.model_fields) - {"raw"}
+
+
+@pytest.mark.parametrize("key", ["tasks", "failure"])
+def test_all_modules_say_the_same(key: str, docs: Any) -> None:
+    texts = [docs[name][2][key] for name in MODULES]
+    assert texts == [texts[0]] * len(texts)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_key_of_a_failure_is_documented(name: str, docs: Any) -> None:
+    shown = docs[name][2]["failure"]["contains"]
+    assert set(shown) == set(Failure("x").as_failure())
+    text = str(shown["kind"]["description"])
+    assert [kind for kind in FAILURES if f"V({kind})" not in text] == []
+
+
+def results(name: str) -> dict[str, Any]:
+    """Every key that a module returns: of a success and of a failure."""
+    line = FakeFleet()
+    line.context.diff = True
+    line.tasks["t1"] = [failed_task() if name == "task_retry" else fleet_task(), fleet_task(status="CANCELED")]
+    if name in ("task_cancel", "task_info"):
+        return line.run(MODULES[name].run, task_ids=["t1"])
+    return line.fail(MODULES[name].run, task_ids=["t1"], timeout=5.0, on_timeout="cancel").as_result()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_result_is_documented(name: str, docs: Any) -> None:
+    # Ansible's own: https://docs.ansible.com/ansible/latest/reference_appendices/common_return_values.html
+    common = {"changed", "msg", "diff"}
+    returned = docs[name][2]
+    assert set(results(name)) - common <= set(returned)
+    always = {key for key, shown in returned.items() if shown["returned"] == "always"}
+    assert always <= set(results(name))
+
+
+def test_the_version_is_one() -> None:
+    galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))
+    changelog = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text(encoding="utf-8"))
+    assert str(galaxy["version"]) == VERSION
+
+    def numbers(version: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in version.split("-")[0].split("."))
+
+    assert all(numbers(release) <= numbers(VERSION) for release in changelog["releases"])
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_nothing_is_newer_than_the_collection(name: str, docs: Any) -> None:
+    added = docs[name][0]["version_added"]
+    assert [int(part) for part in str(added).split(".")] <= [int(part) for part in VERSION.split(".")]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_action_plugin_runs_the_same_operation(name: str) -> None:
+    action = importlib.import_module(f"ansible_collections.vcf.lifecycle.plugins.action.{name}").ActionModule
+    assert (action.module, action.operation) == (name, MODULES[name].run)
+    assert action.argument_spec == MODULES[name].ARGUMENT_SPEC

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are masked by name, by look, and by being known; everything else stays as it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import MASK, MAX_DEPTH, Redactor, TooDeep
+
+SECRET = "hunter2-hunter2"
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "password",
+        "oldPassword",
+        "newPassword",
+        "admin_passwd",
+        "passphrase",
+        "clientSecret",
+        "privateKey",
+        "private_key",
+        "apiKey",
+        "credentialValue",
+        "Authorization",
+        "accessToken",
+        "access_token",
+        "refreshToken",
+        "csp-auth-token".replace("-", "_"),
+        "token",
+        "pwd",
+        "sessionId",
+        "session_id",
+    ],
+)
+@pytest.mark.parametrize("value", [SECRET, 12345, [SECRET], {"value": SECRET}])
+def test_by_name(name: str, value: Any) -> None:
+    assert Redactor().body({"a": [{name: value}]}) == {"a": [{name: MASK}]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "referenceToken",
+        "passwordPolicy",
+        "passwordExpiry",
+        "passwordStatus",
+        "passwordRequired",
+        "secretName",
+        "tokenType",
+        "token_type",
+        "apiKeyId",
+        "credentialType",
+        "accessTokenExpiresAt",
+        "tokens",
+        "name",
+        "id",
+    ],
+)
+def test_harmless_names(name: str) -> None:
+    assert Redactor().body({name: "a value"}) == {name: "a value"}
+
+
+@pytest.mark.parametrize("value", [None, "", True, False])
+def test_what_holds_nothing_needs_no_mask(value: Any) -> None:
+    assert Redactor().body({"password": value}) == {"password": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"Authorization: Bearer {JWT}", f"Authorization: Bearer {MASK}"),
+        (f"the token {JWT} has expired", f"the token {MASK} has expired"),
+        ("curl -H 'Authorization: Basic YWRtaW46cGFzc3dvcmQx'", f"curl -H 'Authorization: Basic {MASK}'"),
+        ("login with password=Secret1! failed", f"login with password={MASK} failed"),
+        ("password: 'Secret1!', user: 'admin'", f"password: '{MASK}', user: 'admin'"),
+        ('said {"password": "Secret1!"}', f'said {{"password": "{MASK}"}}'),
+        ('said {\\"passwd\\": \\"Secret1!\\"}', f'said {{\\"passwd\\": \\"{MASK}\\"}}'),
+        ("https://admin:Secret1!@depot.example.com/x", f"https://{MASK}@depot.example.com/x"),
+        ("api_key=abcdef&x=1", f"api_key={MASK}&x=1"),
+    ],
+)
+def test_by_look(text: str, masked: str) -> None:
+    assert Redactor().text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password of sddc-manager.example.com was rotated",
+        "Password rotate for credential type FTP",
+        "basic authentication is switched off",
+        "bearer certificates expired",
+        "mail admin@example.com",
+        "see https://docs.example.com/tokens",
+        "Reference token: ABC123".replace("Reference token", "Reference"),
+        "",
+        "plain",
+        "{",
+        "[not JSON]",
+        '{"a": 1,   "b":"x"}',
+    ],
+)
+def test_harmless_texts_stay_to_the_letter(text: str) -> None:
+    assert Redactor().text(text) == text
+
+
+def test_by_knowing() -> None:
+    redactor = Redactor([SECRET, None])
+    redactor.learn("learned-later")
+    assert redactor.text(f"{SECRET} and learned-later") == f"{MASK} and {MASK}"
+    assert redactor.body({"note": [f"x{SECRET}y"]}) == {"note": [f"x{MASK}y"]}
+
+
+def test_a_secret_that_contains_another_is_masked_whole() -> None:
+    assert Redactor(["hunter2-", "hunter2-hunter2"]).text("hunter2-hunter2") == MASK
+
+
+def test_a_secret_is_a_text_not_a_pattern() -> None:
+    assert Redactor(["a.c+(d)[e"]).text("abc a.c+(d)[e") == f"abc {MASK}"
+
+
+def test_short_secrets_are_not_looked_for_in_texts() -> None:
+    assert Redactor(["admin"]).text("user admin") == "user admin"
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t"])
+def test_json_inside_a_text(blank: str) -> None:
+    inner = {"user": "admin", "deep": [{"password": [SECRET]}]}
+    masked = Redactor().text(blank + json.dumps(inner))
+    assert json.loads(masked) == {"user": "admin", "deep": [{"password": MASK}]}
+
+
+def test_json_inside_json_inside_a_text() -> None:
+    inner = json.dumps({"body": json.dumps({"newPassword": SECRET})})
+    assert SECRET not in Redactor().text(inner)
+
+
+def test_depth_has_a_limit() -> None:
+    def nested(levels: int) -> Any:
+        value: Any = "x"
+        for _level in range(levels):
+            value = [value]
+        return value
+
+    assert Redactor().body(nested(MAX_DEPTH)) == nested(MAX_DEPTH)
+    with pytest.raises(TooDeep):
+        Redactor().body(nested(MAX_DEPTH + 1))
+    with pytest.raises(TooDeep):
+        Redactor().body({"a": nested(MAX_DEPTH)})
+
+
+def test_json_inside_a_text_that_is_too_deep_is_a_text() -> None:
+    text = "[" * 5000 + '{"password": "Secret1!"}' + "]" * 5000
+    assert Redactor().text(text) == text.replace("Secret1!", MASK)
+
+
+@pytest.mark.parametrize("half", ["\ud83d", "a\udc00b"])
+def test_half_characters_can_not_be_printed(half: str) -> None:
+    json.dumps(Redactor().body({half: [half, {half: half}]}), ensure_ascii=False).encode("utf-8")
+
+
+def test_whole_characters_stay() -> None:
+    assert Redactor().body({"ä": "Größe 😀"}) == {"ä": "Größe 😀"}
+
+
+@pytest.mark.parametrize("value", [None, True, 5, 1.5])
+def test_other_values_stay(value: Any) -> None:
+    assert Redactor([SECRET]).body(value) is value

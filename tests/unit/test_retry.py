@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""task_retry over a scripted service and a clock that jumps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
+
+ONE = {"task_ids": ["t1"]}
+LOST = Fault("the connection broke")
+GOOD = fleet_task(status="SUCCEEDED")
+
+
+def fleet(*replies: Any, **options: Any) -> FakeFleet:
+    made = FakeFleet(**{"max_outage": 1800.0, **options})
+    made.tasks["t1"] = list(replies)
+    return made
+
+
+def again(number: int) -> dict[str, Any]:
+    """A task that has failed once more."""
+    return failed_task(updateTime=number)
+
+
+def test_a_failed_task_is_retried_and_followed_to_its_end() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    result = line.run(run, **ONE)
+    assert line.writes == ["POST t1 retry"]
+    assert (result["changed"], result["states"], result["attempts_made"]) == (True, {"t1": "SUCCEEDED"}, 1)
+    assert (result["retried"], result["not_retriable"]) == (["t1"], [])
+
+
+def test_not_waiting() -> None:
+    line = fleet(failed_task(), fleet_task())
+    result = line.run(run, **ONE, wait=False)
+    assert (result["states"], result["changed"], line.clock.seconds) == ({"t1": "RUNNING"}, True, 0.0)
+
+
+def test_not_waiting_for_a_service_that_has_not_caught_up() -> None:
+    line = fleet(failed_task())
+    assert line.run(run, **ONE, wait=False)["retried"] == ["t1"]
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "SKIPPED"])
+def test_what_has_ended_well_is_left_alone(status: str) -> None:
+    line = fleet(fleet_task(status=status))
+    result = line.run(run, **ONE)
+    assert (result["changed"], result["retried"], line.writes) == (False, [], [])
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING", "ODD"])
+def test_what_goes_on_is_followed(status: str) -> None:
+    line = fleet(fleet_task(status=status), GOOD)
+    result = line.run(run, **ONE)
+    assert (result["changed"], result["attempts_made"], line.writes) == (False, 0, [])
+    assert result["states"] == {"t1": "SUCCEEDED"}
+
+
+@pytest.mark.parametrize("task", [failed_task(retriable=False), fleet_task(status="CANCELED")])
+def test_what_is_not_retriable_is_a_failure_that_says_so(task: dict[str, Any]) -> None:
+    line = fleet(task)
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.result["not_retriable"], line.writes) == ("not_allowed", ["t1"], [])
+    assert "not retriable" in failure.message
+
+
+def test_without_a_word_about_it_it_is_tried() -> None:
+    assert fleet(failed_task(retriable=None), GOOD).run(run, **ONE)["retried"] == ["t1"]
+
+
+def test_a_refusal_of_a_task_that_is_as_it_was() -> None:
+    line = fleet(failed_task())
+    line.write = [refusal(409, "TA_TASK_CAN_NOT_BE_RETRIED", "Not now")]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.code, len(line.writes)) == ("not_allowed", "TA_TASK_CAN_NOT_BE_RETRIED", 1)
+    assert (failure.result["not_retriable"], failure.result["retried"]) == (["t1"], [])
+    assert failure.result["changed"] is False
+
+
+def test_a_refusal_of_a_task_that_somebody_else_has_retried() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.write = [refusal(409)]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.writes) == 1
+
+
+# Attempts -------------------------------------------------------------------------------------------------------------
+
+
+def test_it_fails_again_in_the_same_stage() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1))
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.code, failure.reference) == ("task_failed", "LCM_DNS_ERROR", "REF123")
+    assert "the stage in which it had failed before the retry (deploy)" in failure.message
+    assert (failure.result["attempts_made"], failure.result["changed"]) == (1, True)
+
+
+def test_it_fails_again_in_another_stage() -> None:
+    elsewhere = fleet_task(status="FAILED", stages=[{"name": "tidy up", "status": "FAILED"}])
+    assert "had failed before" not in fleet(failed_task(), fleet_task(), elsewhere).fail(run, **ONE).message
+
+
+def test_as_many_attempts_as_told() -> None:
+    line = fleet(
+        failed_task(), fleet_task(), again(1), again(1), fleet_task(), again(2), again(2), fleet_task(), again(3)
+    )
+    failure = line.fail(run, **ONE, attempts=3, delay=100.0)
+    assert (failure.kind, failure.result["attempts_made"], len(line.writes)) == ("task_failed", 3, 3)
+    assert failure.result["retried"] == ["t1"]
+    sent = [seconds for request, seconds in zip(line.transport.requests, line.transport.times, strict=True)
+            if request.method == "POST" and request.query]  # fmt: skip
+    assert sent[1] - sent[0] >= 100
+    assert sent[2] - sent[1] >= 100
+
+
+def test_no_more_attempts_than_needed() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1), again(1), GOOD)
+    assert line.run(run, **ONE, attempts=5)["attempts_made"] == 2
+
+
+def test_what_somebody_else_retries_during_the_delay_is_followed() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1), fleet_task(), GOOD)
+    result = line.run(run, **ONE, attempts=5)
+    assert (result["attempts_made"], len(line.writes)) == (1, 1)
+
+
+def test_the_delay_ends_with_the_time() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1))
+    failure = line.fail(run, **ONE, attempts=5, delay=1000.0, timeout=100.0)
+    assert (failure.kind, line.clock.seconds, len(line.writes)) == ("task_failed", 100.0, 1)
+    assert failure.result["timed_out"]
+
+
+def test_only_while_what_failed_matches() -> None:
+    other = fleet_task(
+        status="FAILED", messages=[{"level": "ERROR", "message": {"id": "LCM_DISK", "defaultMessage": "full"}}]
+    )
+    line = fleet(failed_task(), fleet_task(), other)
+    failure = line.fail(run, **ONE, attempts=5, retry_on=["DNS"])
+    assert (failure.code, failure.result["attempts_made"], len(line.writes)) == ("LCM_DISK", 1, 1)
+
+
+def test_what_does_not_match_is_not_retried_at_all() -> None:
+    line = fleet(failed_task())
+    failure = line.fail(run, **ONE, retry_on=["DISK"])
+    assert (failure.kind, failure.code, line.writes) == ("task_failed", "LCM_DNS_ERROR", [])
+    assert "no error matches retry_on" in failure.message
+    assert failure.result["not_retriable"] == []
+
+
+@pytest.mark.parametrize("pattern", ["^LCM_DNS", "does not resolve$"])
+def test_codes_and_messages_match(pattern: str) -> None:
+    assert fleet(failed_task(), GOOD).run(run, **ONE, retry_on=["nothing", pattern])["retried"] == ["t1"]
+
+
+# Never two for one failure --------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_lost_after_it_took_effect() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.write = [LOST]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.writes) == 1
+
+
+def test_an_answer_that_was_lost_and_a_service_that_is_slow_to_show_it() -> None:
+    line = fleet(lambda now: failed_task() if now < 4 else fleet_task() if now < 60 else GOOD)
+    line.write = [LOST]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.writes) == 1
+
+
+def test_an_answer_that_was_lost_and_a_task_that_failed_again_meanwhile() -> None:
+    line = fleet(failed_task(), again(1))
+    line.write = [LOST]
+    assert line.fail(run, **ONE).kind == "task_failed"
+    assert len(line.writes) == 1
+
+
+def test_a_request_that_was_lost_is_sent_again_once() -> None:
+    line = fleet(lambda now: failed_task() if len(line.writes) < 2 else GOOD)
+    line.write = [LOST, fleet_task()]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.writes) == 2
+
+
+def test_a_request_that_was_lost_twice() -> None:
+    line = fleet(failed_task())
+    line.write = [LOST]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, len(line.writes)) == ("lost_contact", 2)
+    assert failure.result["states"] == {"t1": "FAILED"}
+
+
+def test_a_service_that_has_not_caught_up_is_no_new_failure() -> None:
+    line = fleet(lambda now: failed_task() if now < 8 else fleet_task() if now < 60 else GOOD)
+    result = line.run(run, **ONE, attempts=3, poll_interval=1.0)
+    assert (result["states"], result["attempts_made"], len(line.writes)) == ({"t1": "SUCCEEDED"}, 1, 1)
+
+
+def test_a_task_that_stays_as_it_was_has_failed_in_the_end() -> None:
+    line = fleet(failed_task())
+    assert line.fail(run, **ONE).kind == "task_failed"
+    assert 10 <= line.clock.seconds <= 25
+
+
+# Others ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_retry_with_another_id_is_followed_by_it() -> None:
+    line = fleet(failed_task())
+    line.tasks["t9"] = [fleet_task("t9"), fleet_task("t9", "SUCCEEDED")]
+    line.write = [fleet_task("t9")]
+    result = line.run(run, **ONE)
+    assert (result["retried"], result["states"]) == (["t1"], {"t9": "SUCCEEDED"})
+
+
+def test_several_tasks() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.tasks |= {
+        "t2": [fleet_task("t2", "SUCCEEDED")],
+        "t3": [failed_task("t3", retriable=False)],
+        "t4": [fleet_task("t4"), fleet_task("t4", "SUCCEEDED")],
+    }
+    failure = line.fail(run, task_ids=["t1", "t2", "t3", "t4"])
+    assert (failure.kind, failure.task_id, line.writes) == ("not_allowed", "t3", ["POST t1 retry"])
+    assert failure.result["states"] == {"t1": "SUCCEEDED", "t2": "SUCCEEDED", "t3": "FAILED", "t4": "SUCCEEDED"}
+    assert (failure.result["retried"], failure.result["not_retriable"]) == (["t1"], ["t3"])
+
+
+def test_only_what_failed_again_is_retried_again() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.tasks["t2"] = [
+        failed_task("t2"), fleet_task("t2"), failed_task("t2", updateTime=1), failed_task("t2", updateTime=1),
+        fleet_task("t2", "SUCCEEDED"),
+    ]  # fmt: skip
+    result = line.run(run, task_ids=["t1", "t2"], attempts=3)
+    assert line.writes == ["POST t1 retry", "POST t2 retry", "POST t2 retry"]
+    assert set(result["states"].values()) == {"SUCCEEDED"}
+
+
+def test_no_selection_and_unknown_ids() -> None:
+    line = fleet(not_found())
+    assert line.fail(run).kind == "options"
+    assert line.transport.requests == []
+    assert line.fail(run, **ONE).kind == "not_found"
+
+
+def test_credentials_that_the_service_does_not_take() -> None:
+    line = fleet(failed_task())
+    assert line.fail(run, **ONE, credentials_spec={"elements": []}).kind == "unsupported"
+    assert line.transport.requests == []
+
+
+def test_cancelling_when_time_runs_out() -> None:
+    line = fleet(failed_task(), lambda now: fleet_task(status="RUNNING" if now < 100 else "CANCELED"))
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (failure.kind, failure.result["cancelled"]) == ("task_canceled", ["t1"])
+    assert line.writes == ["POST t1 retry", "POST t1 cancel"]
+
+
+@pytest.mark.parametrize(
+    ("task", "changed", "after"),
+    [(failed_task(), True, "RUNNING"), (GOOD, False, "SUCCEEDED"), (fleet_task(), False, "RUNNING")],
+)
+def test_check_mode_predicts(task: dict[str, Any], changed: bool, after: str) -> None:
+    line = fleet(task)
+    line.context.check_mode = line.context.diff = True
+    result = line.run(run, **ONE)
+    assert (result["changed"], line.sent(), result["attempts_made"]) == (changed, ["GET t1"], 0)
+    assert result["diff"] == {"before": {"t1": task["status"]}, "after": {"t1": after}}
+
+
+def test_check_mode_predicts_the_failure() -> None:
+    line = fleet(failed_task(retriable=False))
+    line.context.check_mode = True
+    assert (line.fail(run, **ONE).kind, line.writes) == ("not_allowed", [])
+
+
+def test_sddc_manager() -> None:
+    line = FakeFleet("sddc_manager")
+    line.tasks["t1"] = [{"id": "t1", "status": status} for status in ("Failed", "In Progress", "Successful")]
+    line.write = [Answer(200)]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert line.writes == ["PATCH t1"]

@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""task_wait over a scripted service and a clock that jumps."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.wait import run
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, page, refusal
+
+
+def fleet(*replies: Any, **options: Any) -> FakeFleet:
+    """A service with one task, t1, that answers so."""
+    made = FakeFleet(**{"max_outage": 1800.0, **options})
+    made.tasks["t1"] = list(replies)
+    return made
+
+
+def ends_at(seconds: float, task_id: str = "t1", **fields: Any) -> Callable[[float], dict[str, Any]]:
+    """A task that succeeds at that time."""
+
+    def reply(now: float) -> dict[str, Any]:
+        return fleet_task(task_id, "SUCCEEDED" if now >= seconds else "RUNNING", **fields)
+
+    return reply
+
+
+ONE = {"task_ids": ["t1"]}
+
+
+# Ends -----------------------------------------------------------------------------------------------------------------
+
+
+def test_to_success() -> None:
+    line = fleet(fleet_task(status="PENDING"), fleet_task(), ends_at(0))
+    result = line.run(run, **ONE)
+    assert (result["states"], result["changed"], result["polls"]) == ({"t1": "SUCCEEDED"}, False, 3)
+    assert result["tasks"][0]["done"]
+    assert (result["timed_out"], result["lost_contact"], result["outages"]) == (False, False, 0)
+    # A login and three looks, about ten seconds apart.
+    assert result["requests"] == len(line.transport.requests) == 4
+    assert 18 <= result["elapsed"] <= 22
+    assert [heard for heard in line.listener.heard if heard[0] == "changed"] == [
+        ("changed", ["t1"], 1),
+        ("changed", ["t1"], 1),
+        ("changed", ["t1"], 0),
+    ]
+
+
+def test_a_task_that_has_ended_takes_one_look() -> None:
+    line = fleet(ends_at(0))
+    assert line.run(run, **ONE)["polls"] == 1
+    assert line.clock.sleeps == []
+
+
+def test_a_failed_task() -> None:
+    failure = fleet(fleet_task(), failed_task()).fail(run, **ONE)
+    twin = failure.as_failure()
+    assert (twin["kind"], twin["task_id"], twin["code"]) == ("task_failed", "t1", "LCM_DNS_ERROR")
+    assert (twin["remediation"], twin["reference"]) == ("Check the DNS records.", "REF123")
+    assert failure.as_sentence() == (
+        "Task 'upgrade t1' (t1) of fleet_lcm failed in deploy: The name does not resolve [LCM_DNS_ERROR]. "
+        "Remediation: Check the DNS records. Reference: REF123."
+    )
+    assert failure.result["states"] == {"t1": "FAILED"}
+    assert failure.result["tasks"][0]["root_causes"][0]["where"] == "deploy"
+
+
+def test_a_canceled_task() -> None:
+    failure = fleet(fleet_task(status="CANCELED")).fail(run, **ONE)
+    assert failure.kind == "task_canceled"
+    assert fleet(fleet_task(status="CANCELED")).run(run, **ONE, accept_states=["CANCELED"])["changed"] is False
+
+
+def test_an_unknown_status_is_waited_on_and_warned_of_once() -> None:
+    line = fleet(*[fleet_task(status="PONDERING")] * 3, ends_at(0))
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.context.warnings) == 1
+    assert "'PONDERING'" in line.context.warnings[0]
+
+
+def test_an_unknown_status_that_stays_is_a_timeout() -> None:
+    failure = fleet(fleet_task(status="DONE")).fail(run, **ONE, timeout=100.0)
+    assert failure.kind == "timeout"
+    assert "'DONE'" in failure.message
+
+
+# Tasks that are not known ---------------------------------------------------------------------------------------------
+
+
+def test_a_task_that_was_just_created() -> None:
+    line = fleet(not_found(), not_found(), ends_at(0))
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert line.clock.seconds <= 2
+
+
+def test_a_task_that_never_was() -> None:
+    line = fleet(not_found())
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.task_id, failure.http_status) == ("not_found", "t1", 404)
+    assert "another service" in failure.message
+    assert 5 <= line.clock.seconds <= 6
+
+
+def test_a_task_that_was_purged() -> None:
+    line = fleet(fleet_task(), not_found())
+    failure = line.fail(run, **ONE)
+    assert failure.kind == "not_found"
+    assert "purged" in failure.message
+    # How it was last seen is not lost.
+    assert failure.result["states"] == {"t1": "RUNNING"}
+    assert line.clock.seconds < 20
+
+
+def test_a_task_that_was_away_for_a_moment() -> None:
+    line = fleet(fleet_task(), not_found(), ends_at(0))
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+def test_time_runs_out() -> None:
+    line = fleet(fleet_task())
+    failure = line.fail(run, **ONE, timeout=100.0)
+    assert (failure.kind, failure.task_id) == ("timeout", "t1")
+    assert "has not failed" in failure.message
+    assert (failure.result["timed_out"], failure.result["elapsed"]) == (True, 100.0)
+    assert failure.result["tasks"][0]["state"] == "RUNNING"
+    # The last look is made when time is up.
+    assert line.transport.times[-1] == 100.0
+
+
+def test_a_task_that_ends_in_the_last_moment_has_ended() -> None:
+    assert fleet(ends_at(100)).run(run, **ONE, timeout=100.0)["states"] == {"t1": "SUCCEEDED"}
+
+
+def test_going_on_when_time_runs_out() -> None:
+    result = fleet(fleet_task()).run(run, **ONE, timeout=100.0, on_timeout="continue")
+    assert (result["timed_out"], result["states"]) == (True, {"t1": "RUNNING"})
+
+
+def test_the_deadline_counts_where_it_is_earlier() -> None:
+    line = fleet(fleet_task())
+    assert line.fail(run, **ONE, timeout=3600.0, deadline="2026-11-21T23:01:00+01:00").kind == "timeout"
+    assert line.clock.seconds == 60.0
+
+
+def test_a_deadline_in_the_past_leaves_one_look() -> None:
+    line = fleet(fleet_task())
+    assert line.fail(run, **ONE, deadline="2026-11-21T21:00:00Z").kind == "timeout"
+    assert (line.sent(), line.clock.seconds) == (["GET t1"], 0.0)
+
+
+def test_cancelling_when_time_runs_out() -> None:
+    line = fleet(lambda now: fleet_task(status="RUNNING" if now < 100 else "CANCELED", cancellable=True))
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert failure.kind == "task_canceled"
+    assert (failure.result["cancelled"], failure.result["changed"]) == (["t1"], True)
+    assert (failure.result["timed_out"], failure.result["states"]) == (True, {"t1": "CANCELED"})
+    assert line.writes == ["POST t1 cancel"]
+
+
+def test_cancelling_a_task_that_finishes_first() -> None:
+    line = fleet(ends_at(60))
+    result = line.run(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (result["finished_first"], result["states"]) == (["t1"], {"t1": "SUCCEEDED"})
+
+
+def test_cancelling_a_task_that_does_not_end_ends_too() -> None:
+    line = fleet(fleet_task())
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (failure.kind, failure.result["still_canceling"]) == ("timeout", ["t1"])
+    assert line.clock.seconds == 100.0
+
+
+# Looking --------------------------------------------------------------------------------------------------------------
+
+
+def gaps(line: FakeFleet) -> list[float]:
+    looks = line.transport.times[1:]
+    return [later - earlier for earlier, later in itertools.pairwise(looks)]
+
+
+def test_looks_grow_rare_while_nothing_changes() -> None:
+    line = fleet(ends_at(3000))
+    line.run(run, **ONE, progress=False)
+    assert all(9 <= gap <= 11 for gap in gaps(line)[:5])
+    assert all(54 <= gap <= 66 for gap in gaps(line)[-5:])
+    assert len(line.sent()) < 100
+
+
+def test_a_change_makes_looks_frequent_again() -> None:
+    line = fleet(
+        lambda now: fleet_task(status="RUNNING" if now < 1000 else "SUCCEEDED", updateTime=1 if now < 900 else 2)
+    )
+    line.run(run, **ONE, progress=False)
+    after = [gap for gap, begin in zip(gaps(line), line.transport.times[1:], strict=False) if begin >= 900]
+    assert after[0] < 12
+
+
+def test_a_sign_of_life_while_nothing_changes() -> None:
+    line = fleet(ends_at(1000))
+    line.run(run, **ONE)
+    assert 3 <= line.listener.heard.count(("waiting", ["t1"])) <= 6
+
+
+def test_a_stall_is_warned_of_once() -> None:
+    line = fleet(ends_at(2000, stages=[{"name": "deploy", "status": "RUNNING"}]))
+    line.run(run, **ONE, stall_after=300.0)
+    assert len(line.context.warnings) == 1
+    assert "Nothing has changed in task 'upgrade t1' (t1)" in line.context.warnings[0]
+    assert "stage: deploy" in line.context.warnings[0]
+
+
+def test_any_change_ends_a_stall() -> None:
+    line = fleet(lambda now: fleet_task(status="RUNNING" if now < 1000 else "SUCCEEDED", updateTime=int(now // 100)))
+    line.run(run, **ONE, stall_after=300.0)
+    assert line.context.warnings == []
+
+
+def test_an_estimate_by_earlier_tasks() -> None:
+    times = {"startTime": "2026-11-21T20:00:00Z", "endTime": "2026-11-21T20:10:00Z"}
+    line = fleet(fleet_task(type="UPGRADE", startTime="2026-11-21T21:59:00Z"))
+    line.list = [page(fleet_task("past", "SUCCEEDED", type="UPGRADE", **times))]
+    result = line.run(run, **ONE, timeout=0.0, on_timeout="continue")
+    assert result["tasks"][0]["estimated_remaining_seconds"] == 540
+
+
+# Many tasks -----------------------------------------------------------------------------------------------------------
+
+
+def many(count: int, **options: Any) -> FakeFleet:
+    line = fleet(**options)
+    line.tasks = {f"t{number}": [ends_at(30, f"t{number}")] for number in range(count)}
+    return line
+
+
+def test_many_tasks_cost_one_request_a_round() -> None:
+    line = many(50)
+    result = line.run(run, task_ids=list(line.tasks))
+    assert set(result["states"].values()) == {"SUCCEEDED"}
+    gets = line.sent()
+    # While they run the list answers for all; the end of each is read once.
+    assert gets.count("GET tasks") == result["polls"] >= 3
+    assert len(gets) == result["polls"] + 50
+    assert list(result["states"]) == list(line.tasks)
+
+
+def test_a_service_whose_list_shows_all_needs_no_single_requests() -> None:
+    line = FakeFleet("sddc_manager")
+    line.tasks = {f"t{number}": [{"id": f"t{number}", "status": "Successful"}] for number in range(6)}
+    assert line.run(run, task_ids=list(line.tasks))["requests"] == 2
+    assert line.sent() == ["GET tasks"]
+
+
+def test_a_task_that_the_list_does_not_show_is_read() -> None:
+    line = many(6)
+    line.list = [page(*(fleet_task(f"t{number}") for number in range(5)))]
+    line.run(run, task_ids=list(line.tasks), timeout=0.0, on_timeout="continue")
+    assert line.sent() == ["GET tasks", "GET t5"]
+
+
+def test_a_handful_is_read_one_by_one() -> None:
+    line = many(5)
+    line.run(run, task_ids=list(line.tasks))
+    assert "GET tasks" not in line.sent()
+
+
+def test_all_have_to_end() -> None:
+    line = fleet(ends_at(10))
+    line.tasks["t2"] = [ends_at(200, "t2")]
+    line.run(run, task_ids=["t1", "t2"])
+    assert line.clock.seconds >= 200
+
+
+def test_what_has_ended_is_not_read_again() -> None:
+    line = fleet(ends_at(0))
+    line.tasks["t2"] = [ends_at(200, "t2")]
+    line.run(run, task_ids=["t1", "t2"])
+    assert line.sent().count("GET t1") == 1
+
+
+def test_all_are_waited_for_although_one_failed() -> None:
+    line = fleet(failed_task())
+    line.tasks["t2"] = [ends_at(200, "t2")]
+    failure = line.fail(run, task_ids=["t1", "t2"])
+    assert (failure.kind, failure.result["states"]) == ("task_failed", {"t1": "FAILED", "t2": "SUCCEEDED"})
+
+
+def test_any_one_will_do() -> None:
+    line = fleet(failed_task())
+    line.tasks |= {"t2": [ends_at(200, "t2")], "t3": [fleet_task("t3")]}
+    result = line.run(run, task_ids=["t1", "t2", "t3"], wait_for="any")
+    assert result["states"] == {"t1": "FAILED", "t2": "SUCCEEDED", "t3": "RUNNING"}
+
+
+def test_none_will_do() -> None:
+    line = fleet(failed_task())
+    line.tasks["t2"] = [failed_task("t2")]
+    assert line.fail(run, task_ids=["t1", "t2"], wait_for="any").kind == "task_failed"
+
+
+def test_tasks_found_by_filters() -> None:
+    line = fleet(ends_at(50))
+    line.tasks["t2"] = [fleet_task("t2", "SUCCEEDED")]
+    assert line.run(run, states=["RUNNING"])["states"] == {"t1": "SUCCEEDED"}
+
+
+def test_a_filter_that_finds_nothing_has_nothing_to_wait_for() -> None:
+    result = fleet(ends_at(0)).run(run, name="nothing like it")
+    assert (result["tasks"], result["states"], result["timed_out"]) == ([], {}, False)
+
+
+def test_no_selection_is_refused_before_anything_is_sent() -> None:
+    line = fleet(ends_at(0))
+    assert line.fail(run).kind == "options"
+    assert line.transport.requests == []
+
+
+# Outages --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_outage_is_ridden_out() -> None:
+    line = fleet(ends_at(900))
+    line.away = [(100, 800)]
+    result = line.run(run, **ONE)
+    assert (result["states"], result["outages"], result["lost_contact"]) == ({"t1": "SUCCEEDED"}, 1, False)
+    assert 640 <= result["outage_seconds"] == result["longest_outage_seconds"] <= 720
+    assert ("out", "connection refused") in line.listener.heard
+    assert [heard[0] for heard in line.listener.heard].count("back") == 1
+
+
+def test_an_outage_that_is_too_long_is_a_lost_contact() -> None:
+    line = fleet(ends_at(9000), max_outage=300.0)
+    line.away = [(100, 8000)]
+    failure = line.fail(run, **ONE, timeout=10000.0)
+    assert failure.kind == "lost_contact"
+    assert "they may well go on" in failure.message
+    assert (failure.result["lost_contact"], failure.result["outages"]) == (True, 1)
+    assert failure.result["outage_seconds"] == 300.0
+    assert failure.result["states"] == {"t1": "RUNNING"}
+
+
+def test_a_service_that_never_answers_is_unreachable() -> None:
+    line = fleet(ends_at(0), max_outage=300.0)
+    line.away = [(0, 8000)]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, line.clock.seconds) == ("unreachable", 300.0)
+
+
+def test_time_that_runs_out_in_an_outage_is_a_timeout() -> None:
+    line = fleet(ends_at(9000))
+    line.away = [(50, 8000)]
+    failure = line.fail(run, **ONE, timeout=200.0)
+    assert (failure.kind, line.clock.seconds) == ("timeout", 200.0)
+    assert "out of contact" in failure.message
+    assert (failure.result["timed_out"], failure.result["lost_contact"]) == (True, True)
+    assert failure.result["outage_seconds"] >= 140
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Answer(502, foreign=True),
+        Answer(200, foreign=True),
+        Answer(429, {"Retry-After": "20"}),
+        Answer(500, body={"message": "restarting"}),
+        Fault("the answer was cut off"),
+        Fault("its certificate does not verify", sent=False, first_kind="unreachable"),
+        {"not": "a task"},
+        refusal(409),
+    ],
+    ids=str,
+)
+def test_what_counts_as_an_outage_once_there_was_an_answer(odd: Any) -> None:
+    line = fleet(fleet_task(), odd, odd, ends_at(0))
+    result = line.run(run, **ONE)
+    assert (result["states"], result["outages"]) == ({"t1": "SUCCEEDED"}, 1)
+
+
+def test_retry_after_is_obeyed() -> None:
+    line = fleet(fleet_task(), Answer(429, {"Retry-After": "40"}), ends_at(0))
+    line.run(run, **ONE)
+    assert line.transport.times[-1] - line.transport.times[-2] == 40.0
+
+
+# Logins ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_expires_is_renewed() -> None:
+    line = fleet(fleet_task(), Answer(401, body={}), ends_at(0))
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    assert len(line.logins) == 2
+
+
+def test_a_wrong_password_is_tried_once() -> None:
+    line = fleet(ends_at(0))
+    line.login = [refusal(401)]
+    assert line.fail(run, **ONE).kind == "authentication"
+    assert (line.logins, line.clock.seconds) == ([0.0], 0.0)
+
+
+def test_a_password_that_was_good_is_tried_at_most_twice_again() -> None:
+    line = fleet(fleet_task(), Answer(401, body={}))
+    line.login = [line.login[0], refusal(401)]
+    failure = line.fail(run, **ONE)
+    assert failure.kind == "authentication"
+    begin = line.logins[1]
+    assert line.logins == [0.0, begin, begin + 60, begin + 120]
+    assert failure.result["states"] == {"t1": "RUNNING"}
+
+
+def test_a_password_that_is_good_again_goes_on() -> None:
+    line = fleet(fleet_task(), Answer(401, body={}), ends_at(0))
+    line.login = [line.login[0], refusal(401), refusal(401), line.login[0]]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+
+
+def test_waiting_to_log_in_again_ends_with_the_time() -> None:
+    line = fleet(fleet_task(), Answer(401, body={}))
+    line.login = [line.login[0], refusal(401)]
+    failure = line.fail(run, **ONE, timeout=30.0)
+    assert (failure.kind, line.clock.seconds, len(line.logins)) == ("timeout", 30.0, 2)
+
+
+def test_not_allowed_fails_at_once() -> None:
+    line = fleet(fleet_task(), refusal(403))
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.http_status, len(line.sent())) == ("authorization", 403, 2)
+    assert failure.result["states"] == {"t1": "RUNNING"}
+
+
+# Check mode -----------------------------------------------------------------------------------------------------------
+
+
+def test_check_mode_looks_once() -> None:
+    line = fleet(fleet_task())
+    line.context.check_mode = True
+    result = line.run(run, **ONE, on_timeout="cancel")
+    assert (result["states"], result["polls"], result["changed"]) == ({"t1": "RUNNING"}, 1, False)
+    assert (line.sent(), line.clock.seconds) == (["GET t1"], 0.0)
+
+
+def test_check_mode_fails_for_a_task_that_is_not_known() -> None:
+    line = fleet(not_found())
+    line.context.check_mode = True
+    assert line.fail(run, **ONE).kind == "not_found"
