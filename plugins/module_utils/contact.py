@@ -20,7 +20,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     LostContactFailure,
     UnreachableFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 
 T = TypeVar("T")
 
@@ -41,9 +41,16 @@ def fault_of(answer: Answer, now: datetime) -> Fault | None:
     service's own is for the service's file to find out.
     """
     if answer.status >= 500 or answer.status in (408, 425, 429):
-        return Fault(f"it answers HTTP {answer.status}", retry_after=seconds_to_wait(answer, now))
+        # One that is told to come back later has not been served.
+        delivery = Delivery.NONE if answer.status == 429 else Delivery.ANSWERED
+        return Fault(
+            f"it answers HTTP {answer.status}",
+            delivery=delivery,
+            retry_after=seconds_to_wait(answer, now),
+            http_status=answer.status,
+        )
     if answer.foreign and answer.status not in (401, 403, 404, 409):
-        return Fault(f"it answers HTTP {answer.status} with something that is not JSON")
+        return Fault(f"it answers HTTP {answer.status} with something that is not JSON", http_status=answer.status)
     return None
 
 
@@ -52,7 +59,7 @@ def seconds_to_wait(answer: Answer, now: datetime) -> float | None:
     value = (answer.headers.get("Retry-After") or "").strip()
     if not value:
         return None
-    if value.isdigit() and len(value) < 10:
+    if value.isascii() and value.isdigit() and len(value) < 10:
         seconds = float(value)
     else:
         try:
@@ -94,12 +101,16 @@ class Contact:
 
         :param address: what to call the service's host in messages.
         :param max_outage: seconds of unbroken outage to ride out.
+
+        C(deadline) is the instant after which an outage is ridden out no longer, and C(limit) the one at which
+        everything ends: a request that is under way at the deadline may still be answered.
         """
         self.address = address
         self.service = service
         self.max_outage = max_outage
         self.clock = clock
         self.deadline: float | None = None
+        self.limit: float | None = None
         self.answered = False
         self.established = False
         self.requests = 0
@@ -124,8 +135,7 @@ class Contact:
         """Return the first sensible answer.
 
         :param attempt: makes one try; raises Fault when nothing sensible came of it.
-        :param repeatable: False where a second request could do harm: then a try that the service may have received
-            is not repeated, and its Fault is raised.
+        :param repeatable: False where a second request could do harm: then there is one try, whose Fault is raised.
         :param is_login: whether somebody else than the service proper may be answering, so that a first answer does
             not yet show that the service's own address is right.
         :raises UnreachableFailure: when there was no answer for C(max_outage), and never one before.
@@ -134,19 +144,33 @@ class Contact:
         """
         failures = 0
         while True:
+            self._check_limit()
             started = self.clock.monotonic()
             self.requests += 1
             try:
                 answer = attempt()
-            except Fault as fault:
-                failures += 1
-                self._lost(started, fault)
-                if fault.sent and not repeatable:
-                    raise
-                self._wait(failures, fault)
+            except Fault as caught:
+                fault = caught
+            except Exception:
+                # Whatever else it is, it came from an answer.
+                self._back(is_login)
+                raise
             else:
                 self._back(is_login)
                 return answer
+            failures += 1
+            self._lost(started, fault)
+            if not repeatable:
+                raise fault
+            self.wait(failures, fault)
+
+    def seconds_left(self) -> float | None:
+        """Return how long a request may take so that the limit is kept; None where there is none."""
+        return None if self.limit is None else self.limit - self.clock.monotonic()
+
+    def _check_limit(self) -> None:
+        if self.limit is not None and self.clock.monotonic() >= self.limit:
+            raise DeadlinePassed("the service answers too slowly")
 
     def hold(self, seconds: float) -> None:
         """Wait on somebody's behalf, no longer than to the deadline.
@@ -177,10 +201,17 @@ class Contact:
         self.answered = True
         self.established = self.established or not is_login
 
-    def _wait(self, failures: int, fault: Fault) -> None:
-        """Sleep before the next try; the last one is made at the very end of what is allowed."""
+    def wait(self, failures: int, fault: Fault, since: float | None = None) -> None:
+        """Sleep before the next try; the last one is made at the very end of what is allowed.
+
+        :param failures: how many tries in a row have come to nothing.
+        :param since: when the first of them was made, where other requests have been answered in between.
+        :raises UnreachableFailure: see C(ride).
+        :raises LostContactFailure: see C(ride).
+        :raises DeadlinePassed: when the deadline has come.
+        """
         now = self.clock.monotonic()
-        began = now if self.began is None else self.began
+        began = next((start for start in (since, self.began) if start is not None), now)
         if self.deadline is not None and now >= self.deadline:
             raise DeadlinePassed(fault.reason) from fault
         if now - began >= self.max_outage:
@@ -193,12 +224,15 @@ class Contact:
     def _give_up(self, seconds: float, fault: Fault) -> None:
         if not self.answered:
             raise UnreachableFailure(
-                f"{self._who()} can not be reached: {fault.reason} (tried for {seconds:.0f} s).", service=self.service
+                f"{self._who()} can not be reached (tried for {seconds:.0f} s): {fault.reason}.",
+                service=self.service,
+                http_status=fault.http_status,
             ) from fault
         raise LostContactFailure(
-            f"Lost contact with {self._who()}: {fault.reason} for {seconds:.0f} s, longer than max_outage allows. "
+            f"Lost contact with {self._who()} for {seconds:.0f} s, longer than max_outage allows: {fault.reason}. "
             "This says nothing about its tasks: they may well go on. Run again with the same ids to go on watching.",
             service=self.service,
+            http_status=fault.http_status,
         ) from fault
 
     def _who(self) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import math
 import os
 import re
 import ssl
@@ -19,18 +18,30 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible.module_utils.basic import env_fallback
+from ansible.module_utils.basic import AnsibleFallbackNotFound, env_fallback
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import moment
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import TERMINAL_STATES, State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import is_sendable
 
 ArgumentSpec = dict[str, dict[str, Any]]
 
+_LONGEST = 365 * 24 * 3600.0
+"""Seconds; nobody waits for longer than a year, and sockets can not."""
+
 
 def _from_environment(variable: str, **settings: Any) -> dict[str, Any]:
-    return {**settings, "fallback": (env_fallback, [variable])}
+    return {**settings, "fallback": (_filled, [variable])}
+
+
+def _filled(variable: str) -> str:
+    """Return the value of an environment variable; one that is empty counts as not set."""
+    value: str = env_fallback(variable)
+    if not value:
+        raise AnsibleFallbackNotFound
+    return value
 
 
 def connection_spec(max_outage: float) -> ArgumentSpec:
@@ -128,6 +139,8 @@ class Connection:
         :raises OptionsFailure: naming the option that is wrong.
         """
         given = _picked(cls, params)
+        if given.get("hostname", "").startswith("[") and given["hostname"].endswith("]"):
+            given["hostname"] = given["hostname"][1:-1]
         connection = cls(**{"hostname": SERVICES[given["service"]].default_hostname or "", **given})
         if not connection.hostname:
             raise OptionsFailure(f"hostname is required for {connection.service} (or set VCF_HOSTNAME).")
@@ -139,8 +152,11 @@ class Connection:
             raise OptionsFailure(f"port {connection.port} is not between 1 and 65535.")
         for name in ("token", "api_token"):
             value = getattr(connection, name)
-            if value and not (value.isascii() and value.isprintable() and " " not in value):
+            if value and not is_sendable(value):
                 raise OptionsFailure(f"{name} holds characters that no token has (a line break, a blank?).")
+        for name in ("username", "password", "org_id"):
+            if not _is_text(getattr(connection, name) or ""):
+                raise OptionsFailure(f"{name} holds half a character, which can not be sent.")
         if connection.auth_url:
             _check_https(connection.auth_url)
         if connection.base_path and not re.fullmatch(r"(/[\w.~-]+)*/?", connection.base_path):
@@ -150,6 +166,11 @@ class Connection:
         _check_seconds(connection.request_timeout, "request_timeout", above_zero=True)
         _check_seconds(connection.max_outage, "max_outage")
         return connection
+
+    def is_given(self, name: str) -> bool:
+        """Tell whether an option was set for this call, and is not merely in the environment for others."""
+        value = getattr(self, name)
+        return bool(value) and value != os.environ.get(f"VCF_{name.upper()}")
 
     @property
     def origin(self) -> str:
@@ -194,8 +215,9 @@ class Selection:
         for name in ("created_after", "created_before", "ended_after"):
             values[name] = time_of(values.get(name), name)
         selection = cls(**values)
-        if selection.task_ids and any(not task_id.strip() for task_id in selection.task_ids):
-            raise OptionsFailure("task_ids holds an empty id.")
+        for task_id in selection.task_ids or ():
+            if not task_id.strip() or not _is_text(task_id):
+                raise OptionsFailure(f"task_ids holds {task_id!r}, which can not be an id.")
         if selection.task_ids is not None and selection.filters:
             raise OptionsFailure(f"Select by task_ids or by filters ({', '.join(selection.filters)}), not by both.")
         if selection.limit is not None and selection.limit < 1:
@@ -320,8 +342,19 @@ def time_of(value: str | None, name: str, zone_needed: bool = False) -> datetime
 
 
 def _check_seconds(value: float, name: str, above_zero: bool = False) -> None:
-    if not math.isfinite(value) or value < 0 or (above_zero and value == 0):
-        raise OptionsFailure(f"{name} {value!r} is not a number of seconds {'above' if above_zero else 'from'} zero.")
+    if not 0 <= value <= _LONGEST or (above_zero and value == 0):
+        raise OptionsFailure(
+            f"{name} {value!r} is not a number of seconds {'above' if above_zero else 'from'} zero to {_LONGEST:.0f}."
+        )
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a text is made of whole characters."""
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_hostname(value: str) -> bool:

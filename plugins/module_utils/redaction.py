@@ -7,6 +7,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -34,15 +35,30 @@ _HINT = re.compile(r"passw|passphrase|secret|api.?key|token|bearer|basic|eyJ|@",
 _SECRET_TEXT = re.compile(
     r"""(?P<before>
           \b(?:bearer|basic)\s+(?=\S*\d)(?=[\w+/.=~-]{12})
-        | (?:passw(?:or)?d|passphrase|secret|api[ _-]?key|(?:access|refresh|auth|api|csp)[ _-]?token)
+        | (?:passw(?:or)?d|passphrase|secret|api[ _-]?key
+            |(?:access|refresh|auth|api|csp)[ _-]?token|(?<![\w-])token(?==))
           \\*["']?\s*[:=]\s*\\*["']?
         )
-        (?P<secret>[^\s"',;&<>\\]+)
-      | \beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*    # a JSON web token
+        (?P<secret>(?<=")[^"]+|(?<=')[^']+|\S+)
+      | (?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}\.[\w-]*    # a JSON web token
       | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)     # user and password in a URL
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def parse(content: str | bytes) -> Any:
+    """Return what JSON says. A number that no JSON could hold again (NaN, an infinity) becomes None.
+
+    :raises ValueError: when it is not JSON.
+    :raises RecursionError: when it is nested too deeply to be read.
+    """
+    return json.loads(content, parse_constant=lambda _name: None, parse_float=_finite)
+
+
+def _finite(digits: str) -> float | None:
+    value = float(digits)
+    return value if math.isfinite(value) else None
 
 
 class TooDeep(ValueError):
@@ -78,14 +94,13 @@ class Redactor:
     def _json_text(self, value: str) -> str:
         """Return JSON inside a text without secrets, unchanged to the letter if there are none."""
         try:
-            parsed = json.loads(value)
-            masked = self.body(parsed)
+            masked = self.body(parse(value))
+            return value if masked == parse(value) else json.dumps(masked)
         except (ValueError, RecursionError):
             return _SECRET_TEXT.sub(_masked, value)
-        return value if masked == parsed else json.dumps(masked)
 
     def body(self, value: Any, depth: int = 0) -> Any:
-        """Return a JSON value without secrets.
+        """Return a JSON value without secrets. Objects and arrays are changed in place: a body may be large.
 
         :raises TooDeep: when it is nested deeper than C(MAX_DEPTH).
         """
@@ -94,13 +109,21 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, dict):
-            return {
-                _printable(key): MASK if is_secret_name(key) and _holds_something(item) else self.body(item, depth + 1)
-                for key, item in value.items()
-            }
-        if isinstance(value, list):
-            return [self.body(item, depth + 1) for item in value]
+            self._object(value, depth)
+        elif isinstance(value, list):
+            for place, item in enumerate(value):
+                value[place] = self.body(item, depth + 1)
         return value
+
+    def _object(self, value: dict[str, Any], depth: int) -> None:
+        for key in list(value):
+            item = value.pop(key)
+            secret = is_secret_name(key) and _holds_something(item)
+            value[_printable(key)] = MASK if secret else self.body(item, depth + 1)
+        # A list of properties names each of them in one field and has what it is in another.
+        title = value.get("key") or value.get("name")
+        if isinstance(title, str) and _holds_something(value.get("value")) and is_secret_name(title):
+            value["value"] = MASK
 
 
 def is_secret_name(name: str) -> bool:

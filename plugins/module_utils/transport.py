@@ -7,13 +7,14 @@ What to do about a try that came to nothing is decided in contact.py.
 
 from __future__ import annotations
 
-import json
 import socket
 import ssl
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from enum import Enum
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
@@ -22,7 +23,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     UnreachableFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import requests
-from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor, TooDeep
+from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor, TooDeep, parse
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -30,6 +31,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 
 _MAX_REDIRECTS = 3
 _CHUNK_BYTES = 64 * 1024
+_SHORTEST_TIMEOUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -62,23 +64,45 @@ class Answer:
         return 200 <= self.status < 300
 
 
+def is_sendable(token: str) -> bool:
+    """Tell whether a token can be sent in a header."""
+    return token.isascii() and token.isprintable() and " " not in token
+
+
+class Delivery(Enum):
+    """What is known of a request that has had no sensible answer."""
+
+    NONE = "it was not delivered"
+    ANSWERED = "something answered, and did not say that it was carried out"
+    BROKEN = "it may have been delivered before the connection broke"
+    LATE = "it may have been delivered, and may still be carried out"
+
+
 class Fault(Exception):
     """A try that came to nothing.
 
     :param reason: a clause for people, e.g. C("connection refused").
-    :param sent: whether the service may have received, and carried out, the request.
+    :param delivery: what this says about the request; where it is not certain, the worse is assumed.
     :param first_kind: the kind of failure this is at once, if the service has never answered sensibly before.
     :param retry_after: seconds that the service asked to be left alone.
+    :param http_status: of the answer that was none.
     """
 
     def __init__(
-        self, reason: str, *, sent: bool = True, first_kind: str | None = None, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        delivery: Delivery = Delivery.ANSWERED,
+        first_kind: str | None = None,
+        retry_after: float | None = None,
+        http_status: int | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.sent = sent
+        self.delivery = delivery
         self.first_kind = first_kind
         self.retry_after = retry_after
+        self.http_status = http_status
 
 
 class Transport:
@@ -102,37 +126,43 @@ class Transport:
         :param verify: whether to verify certificates, or the path of the PEM bundle to verify them with.
         :param timeout: seconds for one try, from the first byte sent to the last one received.
         """
-        self._verify = verify
+        # A path in any case: since requests leaves the authorities to whoever brings a context.
+        self._verify = requests.utils.DEFAULT_CA_BUNDLE_PATH if verify is True else verify
         self._timeout = timeout
         self._redactor = redactor
         self._clock = clock
         self._max_body_bytes = max_body_bytes
+        self._limit = Limit()
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", "User-Agent": f"vcf.lifecycle/{VERSION}"})
-        adapter = requests.adapters.HTTPAdapter(pool_connections=2, pool_maxsize=2, max_retries=0)
-        self._session.mount("https://", adapter)
+        self._session.mount("https://", bounded_adapter(self._limit, verified=verify is not False))
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
 
-    def exchange(self, request: Request) -> Answer:
+    def exchange(self, request: Request, seconds: float | None = None) -> Answer:
         """Send a request once and return the answer, whatever its status.
 
+        :param seconds: how long it may take, where that is less than the request time-out.
         :raises Fault: when no whole answer came back.
         :raises InvalidResponseFailure: when the answer is too large or too deep to be read.
         """
-        ends_at = self._clock.monotonic() + self._timeout
+        timeout = self._timeout if seconds is None else max(min(self._timeout, seconds), _SHORTEST_TIMEOUT)
+        self._limit.set(timeout)
         url = request.url
-        for _hop in range(_MAX_REDIRECTS + 1):
-            answer = self._try(request, url, ends_at)
+        for hop in range(_MAX_REDIRECTS + 1):
+            # A redirect has its query in its address.
+            answer = self._try(request, url, request.query if hop == 0 else {}, timeout)
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
+            if hop and request.method != "GET":
+                break
             url = redirected(request.method, url, answer)
         raise Fault("it redirects in a circle", first_kind=InvalidResponseFailure.kind)
 
-    def _try(self, request: Request, url: str, ends_at: float) -> Answer:
+    def _try(self, request: Request, url: str, query: Mapping[str, Any], timeout: float) -> Answer:
         try:
             with warnings.catch_warnings():
                 if self._verify is False:
@@ -141,40 +171,38 @@ class Transport:
                 with self._session.request(
                     request.method,
                     url,
-                    params=request.query,
+                    params=query,
                     headers=request.headers,
                     json=request.json,
                     data=request.form,
                     auth=request.basic,
-                    timeout=self._timeout,
+                    timeout=timeout,
                     verify=self._verify,
                     proxies=requests.utils.get_environ_proxies(url),
                     allow_redirects=False,
                     stream=True,
                 ) as response:
-                    content = self._read(response, ends_at)
-                    return self._answer(request, url, response, content)
+                    return self._answer(request, url, response, self._read(request, response))
         except requests.RequestException as error:
-            _raise_fault(error)
+            raise fault_from(error) from error
 
-    def _read(self, response: requests.Response, ends_at: float) -> bytes:
+    def _read(self, request: Request, response: requests.Response) -> bytes:
         content = bytearray()
         for chunk in response.iter_content(_CHUNK_BYTES):
             content += chunk
             if len(content) > self._max_body_bytes:
                 raise InvalidResponseFailure(
-                    f"The answer to GET {urlsplit(response.url).path} is larger than {self._max_body_bytes} bytes; "
-                    "it was not read further. Narrow the selection, or check that hostname is the service's."
+                    f"The answer to {request.method} {urlsplit(response.url).path} is larger than "
+                    f"{self._max_body_bytes} bytes; it was not read further. Narrow the selection, or check that "
+                    "hostname is the service's."
                 )
-            if self._clock.monotonic() > ends_at:
-                raise Fault(f"the answer was not complete within {self._timeout:g} seconds")
         return bytes(content)
 
     def _answer(self, request: Request, url: str, response: requests.Response, content: bytes) -> Answer:
         body, foreign = None, False
         if content.strip():
             try:
-                body = json.loads(content, parse_constant=lambda _name: None)
+                body = parse(content)
                 body = body if request.secret and response.ok else self._redactor.body(body)
             except (RecursionError, TooDeep):
                 raise InvalidResponseFailure(
@@ -185,19 +213,73 @@ class Transport:
         return Answer(response.status_code, response.headers, body, foreign, url)
 
 
+class Limit:
+    """The instant at which the present try has to be over."""
+
+    def __init__(self) -> None:
+        """Begin without a limit."""
+        self._ends_at: float | None = None
+
+    def set(self, seconds: float) -> None:
+        """Allow that many seconds from now on, on the machine's own clock: sockets know no other."""
+        self._ends_at = time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Return the seconds that are left, never below zero; None where there is no limit."""
+        return None if self._ends_at is None else max(0.0, self._ends_at - time.monotonic())
+
+
+def bounded_adapter(limit: Limit, *, verified: bool) -> requests.adapters.HTTPAdapter:
+    """Return an adapter whose connections read no longer than the limit allows.
+
+    The time-out of requests holds for each read on its own, so that an answer that comes a byte at a time would never
+    be late.
+    """
+
+    class BoundedSocket(ssl.SSLSocket):
+        def recv_into(self, buffer: Any, nbytes: int | None = None, flags: int = 0) -> int:
+            left = limit.left()
+            if left is not None:
+                if left == 0.0:
+                    raise TimeoutError("the answer was not complete in time")
+                self.settimeout(left)
+            return super().recv_into(buffer, nbytes, flags)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = BoundedSocket
+    if not verified:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+
+    class BoundedAdapter(requests.adapters.HTTPAdapter):
+        def init_poolmanager(self, *arguments: Any, **settings: Any) -> None:
+            super().init_poolmanager(*arguments, ssl_context=context, **settings)
+
+        def proxy_manager_for(self, proxy: str, **settings: Any) -> Any:
+            return super().proxy_manager_for(proxy, ssl_context=context, **settings)
+
+    return BoundedAdapter(pool_connections=2, pool_maxsize=2, max_retries=0)
+
+
 def redirected(method: str, url: str, answer: Answer) -> str:
     """Return the address that a redirect leads to, as long as it stays on the host that was asked.
 
     :raises Fault: when it leaves the host, or would turn a request into another one.
     """
-    target = urljoin(url, answer.headers.get("Location", ""))
+    location = answer.headers.get("Location")
+    try:
+        target = urljoin(url, location) if location else None
+    except ValueError:
+        target = None
+    if target is None:
+        raise Fault("it redirects to nowhere", first_kind=InvalidResponseFailure.kind)
     if _origin(target) != _origin(url):
         raise Fault(
             f"it redirects to another host ({_shown_origin(target)}), which is refused so that no credentials go there",
             first_kind=InvalidResponseFailure.kind,
         )
     if method != "GET" and answer.status not in (307, 308):
-        raise Fault(f"it answers {method} with a redirect", sent=False, first_kind=InvalidResponseFailure.kind)
+        raise Fault(f"it answers {method} with a redirect", first_kind=InvalidResponseFailure.kind)
     return target
 
 
@@ -214,32 +296,41 @@ def _shown_origin(url: str) -> str:
     return f"{scheme}://{host}:{port}" if host else "an address that makes no sense"
 
 
-def _raise_fault(error: requests.RequestException) -> NoReturn:
-    """Turn what requests raises into a reason that a person can act on."""
+def fault_from(error: requests.RequestException) -> Fault:
+    """Turn what requests raises into a reason that a person can act on.
+
+    A request counts as not delivered only where there was no connection to deliver it on: an error of TLS or of the
+    socket may come after it as well as before.
+    """
     chain = list(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = cause.verify_message or cause.reason or "unknown reason"
-            raise Fault(
-                f"its certificate does not verify ({why})", sent=False, first_kind=UnreachableFailure.kind
-            ) from error
+            return _undelivered(f"its certificate does not verify ({why})", at_once=True)
+    if isinstance(error, (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)):
+        return _undelivered("the proxy that the environment names is none that can be used", at_once=True)
     if isinstance(error, requests.exceptions.ProxyError):
-        raise Fault("the proxy that the environment names can not be reached", sent=False) from error
+        return _undelivered("the proxy that the environment names does not let it through")
     if any(isinstance(cause, socket.gaierror) for cause in chain):
-        raise Fault("its name does not resolve", sent=False, first_kind=UnreachableFailure.kind) from error
+        return _undelivered("its name does not resolve", at_once=True)
     if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        raise Fault("connection refused", sent=False) from error
+        return _undelivered("connection refused")
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        raise Fault("no connection within the request time-out", sent=False) from error
+        return _undelivered("no connection within the request time-out")
     if isinstance(error, requests.Timeout) or any(isinstance(cause, TimeoutError) for cause in chain):
-        raise Fault("no answer within the request time-out") from error
+        return Fault("no complete answer within the request time-out", delivery=Delivery.LATE)
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
-        raise Fault("the TLS handshake failed", sent=False) from error
+        return Fault("the TLS connection failed", delivery=Delivery.BROKEN)
     for cause in chain:
         if isinstance(cause, OSError) and cause.strerror:
-            connecting = any(type(wrapper).__name__ == "NewConnectionError" for wrapper in chain)
-            raise Fault(str(cause.strerror).lower(), sent=not connecting) from error
-    raise Fault("the connection broke before the answer was complete") from error
+            if any(type(wrapper).__name__ == "NewConnectionError" for wrapper in chain):
+                return _undelivered(str(cause.strerror).lower())
+            return Fault(str(cause.strerror).lower(), delivery=Delivery.BROKEN)
+    return Fault("the connection broke before the answer was complete", delivery=Delivery.BROKEN)
+
+
+def _undelivered(reason: str, *, at_once: bool = False) -> Fault:
+    return Fault(reason, delivery=Delivery.NONE, first_kind=UnreachableFailure.kind if at_once else None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -13,15 +13,17 @@ from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
-    NotAllowedFailure,
     UnsupportedFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import send
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, difference, waited
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import targets
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import timeout_of
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower, Watched
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import (
+    concluded,
+    difference,
+    waited,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import refusal, timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     ALLOW_MULTIPLE_SPEC,
     SELECTION_SPEC,
@@ -32,7 +34,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0),
@@ -52,11 +54,14 @@ class Step(Enum):
     REFUSAL = "the service does not allow it"
 
 
-def step_for(task: Task, cancels_failed: bool = False) -> Step:
+def step_for(task: Task | None, cancels_failed: bool = False) -> Step:
     """Return what a task needs to be cancelled. Whether it may be is the service's word; without one it is tried.
 
     :param cancels_failed: whether the service is one that cancels failed tasks, and no others.
     """
+    if task is None:
+        # It is only known that it was going on when it was seen last, so it is asked for.
+        return Step.FOLLOWING
     if cancels_failed and task.state is not State.CANCELING:
         if task.state is State.FAILED:
             return Step.REQUEST
@@ -70,48 +75,46 @@ def step_for(task: Task, cancels_failed: bool = False) -> Step:
 
 @dataclass
 class Canceling:
-    """What became of the tasks that were to be cancelled."""
+    """What becomes of the tasks that are to be cancelled."""
 
-    tasks: dict[str, Task]
-    cancels_failed: bool = False
+    cancels_failed: bool
+    watched: list[Watched] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
-    refused: dict[str, TaskError] = field(default_factory=dict)
+    followed: list[str] = field(default_factory=list)
+    refused: dict[str, send.Sent] = field(default_factory=dict)
 
     def lists(self) -> dict[str, list[str]]:
-        """Return every task's id in one of four lists, by how it stands."""
+        """Return the ids of the tasks by how they stand; each in one list, but for those nothing was decided on."""
         lists: dict[str, list[str]] = {
             "cancelled": [],
             "finished_first": [],
             "still_canceling": [],
             "not_cancellable": [],
         }
-        for task_id, task in self.tasks.items():
-            if task.state is State.CANCELED:
-                lists["cancelled"].append(task_id)
-            elif task.done and not (task.state is State.FAILED and task_id in self.requested and self.cancels_failed):
-                lists["finished_first"].append(task_id)
-            elif task_id in self.refused:
-                lists["not_cancellable"].append(task_id)
-            else:
-                lists["still_canceling"].append(task_id)
+        for watched in self.watched:
+            name = self._list_for(watched)
+            if name:
+                lists[name].append(watched.asked_id)
         return lists
+
+    def _list_for(self, watched: Watched) -> str | None:
+        state = watched.task.state if watched.task else State.UNKNOWN
+        if state is State.CANCELED:
+            return "cancelled"
+        if watched.asked_id in self.refused:
+            return "not_cancellable"
+        # Of a failed task that was cancelled it is not the failure that is new.
+        is_unchanged = self.cancels_failed and state is State.FAILED and watched.asked_id in self.requested
+        if watched.is_over and not is_unchanged:
+            return "finished_first"
+        return "still_canceling" if watched.asked_id in (*self.requested, *self.followed) else None
 
     def failure(self) -> Failure | None:
         """Return the failure for the tasks that can not be cancelled; None where there are none."""
-        ids = self.lists()["not_cancellable"]
-        if not ids:
-            return None
-        task, error = self.tasks[ids[0]], self.refused[ids[0]]
-        more = f" Nor can {len(ids) - 1} more: {', '.join(ids[1:6])}." if len(ids) > 1 else ""
-        said = f": {error.message.rstrip('.')}" if error.message else " (the service says that it is not cancellable)"
-        return NotAllowedFailure(
-            f"Task {task.label} of {task.service} is {task.state.value} and can not be canceled{said}.{more}",
-            service=task.service,
-            task_id=task.id,
-            code=error.code,
-            remediation=error.remediation,
-            reference=error.reference,
-        )
+        return refusal("canceled", "cancellable", [(w.task, self.refused[w.asked_id]) for w in self._not_cancellable()])
+
+    def _not_cancellable(self) -> list[Watched]:
+        return [watched for watched in self.watched if self._list_for(watched) == "not_cancellable"]
 
 
 def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -121,97 +124,87 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     service.check_selection(selection)
     if not service.can_cancel:
         raise UnsupportedFailure(f"{service.name} can not cancel tasks.", service=service.name)
-    follower = Follower(service, waiting, context)
-    tasks = targets(service, selection, allow_multiple=params["allow_multiple"])
-    canceling = Canceling({task.id: task for task in tasks}, service.cancels_failed)
-    course = Course({})
-    if context.check_mode:
-        _predict(canceling)
-    else:
-        course = _carry_out(follower, canceling, wait=params["wait"])
-    result = {
-        **waited(follower, canceling.tasks.values(), timed_out=course.timed_out, lost_contact=course.lost_contact),
-        **canceling.lists(),
-        "changed": bool(canceling.requested),
-    }
-    if context.diff:
-        before = {task.id: task.state for task in tasks}
-        after = {task_id: task.state for task_id, task in canceling.tasks.items()}
+    follower, course = Follower(service, waiting, context), Course()
+    canceling = Canceling(service.cancels_failed)
+    before: dict[str, State] = {}
+    with follower.keeping(course):
+        before = follower.watch_targets(course, selection, allow_multiple=params["allow_multiple"])
+        canceling.watched = list(course.watched.values())
         if context.check_mode:
-            after.update(dict.fromkeys(canceling.requested, State.CANCELED))
-        result["diff"] = difference(before, after)
-    return concluded(result, course.failure or canceling.failure() or _timeout(course, waiting))
+            _predict(canceling)
+        else:
+            _carry_out(follower, course, canceling, wait=params["wait"])
+    result = {**waited(follower, course), **canceling.lists(), "changed": bool(canceling.requested)}
+    if context.diff:
+        predicted = dict.fromkeys(canceling.requested, State.CANCELED) if context.check_mode else {}
+        result["diff"] = difference(before, course, predicted)
+    failure = course.failure or canceling.failure()
+    return concluded(result, failure or (timeout_of(course, waiting) if params["wait"] else None))
 
 
-def after_timeout(follower: Follower, course: Course) -> dict[str, Any]:
+def cancel_rest(follower: Follower, course: Course) -> dict[str, Any]:
     """Cancel what a wait is still waiting for when its time is up, and follow it for as long again.
 
-    :param course: is brought up to date.
+    :return: the lists that a cancel returns, and C(changed).
     """
-    canceling = Canceling({task.id: task for task in course.tasks if not task.done}, follower.service.cancels_failed)
+    canceling = Canceling(follower.service.cancels_failed, course.going_on)
     follower.extend(follower.waiting.timeout)
-    ending = _carry_out(follower, canceling, wait=True)
-    for task_id, task in canceling.tasks.items():
-        course.watched[task_id].task = task
-    course.failure = course.failure or ending.failure
+    with follower.keeping(course):
+        # What was seen before time ran out, maybe in an outage, is not how the tasks are now.
+        for watched in canceling.watched:
+            task = follower.service.get_task(watched.task_id)
+            if task is not None:
+                watched.see(task, follower.context.clock.monotonic())
+        _carry_out(follower, course, canceling, wait=True)
+    course.timed_out = True
     return {**canceling.lists(), "changed": bool(canceling.requested)}
 
 
 def _predict(canceling: Canceling) -> None:
-    for task in canceling.tasks.values():
-        step = step_for(task, canceling.cancels_failed)
+    for watched in canceling.watched:
+        step = step_for(watched.task, canceling.cancels_failed)
         if step is Step.REQUEST:
-            canceling.requested.append(task.id)
+            canceling.requested.append(watched.asked_id)
         elif step is Step.REFUSAL:
-            canceling.refused[task.id] = TaskError()
+            canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
 
 
-def _carry_out(follower: Follower, canceling: Canceling, *, wait: bool) -> Course:
-    """Send what has to be sent and follow it; the tasks in C(canceling) are brought up to date."""
-    followed: list[str] = []
-    stale: list[Task] = []
-    course = Course({})
-    try:
-        for task in list(canceling.tasks.values()):
-            step = step_for(task, canceling.cancels_failed)
-            if step is Step.REFUSAL:
-                canceling.refused[task.id] = TaskError()
-            elif step is Step.REQUEST:
-                _request(follower, canceling, task)
-            if step in (Step.REQUEST, Step.FOLLOWING) and task.id not in canceling.refused:
-                followed.append(task.id)
-                # One that had failed already is not over before it looks different.
-                stale += [task] if task.done else []
-    except Failure as failure:
-        course.failure, course.lost_contact = failure, failure.kind == "lost_contact"
-        return course
-    if followed:
-        if wait:
-            course = follower.follow(followed, lambda course: course.all_over, stale=stale)
-        else:
-            course = follower.look_once(followed, stale=stale)
-        canceling.tasks.update((task.id, task) for task in course.tasks)
-    return course
+def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait: bool) -> None:
+    """Send what has to be sent, and follow it."""
+    for watched in canceling.watched:
+        step = step_for(watched.task, canceling.cancels_failed)
+        if step is Step.REFUSAL:
+            canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+        elif step is Step.REQUEST:
+            _request(follower, canceling, watched)
+        elif step is Step.FOLLOWING:
+            canceling.followed.append(watched.asked_id)
+    if not wait:
+        follower.refresh(course)
+    elif canceling.requested or canceling.followed:
+        follower.follow(course, lambda course: all(w.asked_id in canceling.refused for w in course.going_on))
 
 
-def _request(follower: Follower, canceling: Canceling, task: Task) -> None:
-    canceling.requested.append(task.id)
-    sent = send.once(follower.service, task, follower.service.cancel_task, _is_taking_effect)
-    if sent.error is not None:
-        canceling.requested.remove(task.id)
-        canceling.refused[task.id] = sent.error
-    else:
+def _request(follower: Follower, canceling: Canceling, watched: Watched) -> None:
+    task = watched.task
+    if task is None:
+        return
+    with send.entered(canceling.requested, watched.asked_id):
+        sent = send.once(follower.service, task, follower.service.cancel_task, _took_effect, harmless=True)
+    if sent.fate is send.Fate.ACCEPTED:
         follower.context.observer.notice(f"Cancel of task {task.label} requested.")
+        if task.done:
+            watched.expect_news(follower.context.clock.monotonic())
+        return
+    canceling.requested.remove(watched.asked_id)
+    if sent.fate is send.Fate.REFUSED:
+        canceling.refused[watched.asked_id] = sent
+    else:
+        canceling.followed.append(watched.asked_id)
 
 
-def _is_taking_effect(before: Task, now: Task) -> bool:
+def _took_effect(before: Task, now: Task) -> bool:
     """Tell whether a task looks as if somebody had cancelled it, or as if it had ended."""
     if before.done:
-        return now != before
+        return now.state is not before.state
     return now.done or now.state is State.CANCELING or (now.cancellable is False and before.cancellable is not False)
-
-
-def _timeout(course: Course, waiting: Waiting) -> Failure | None:
-    if not course.timed_out or waiting.on_timeout == "continue":
-        return None
-    return timeout_of(course)

@@ -7,52 +7,62 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import estimate, pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import not_found
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import not_found, targets
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection, Waiting
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task
 
-# For how many seconds a task that was just retried, and still looks exactly as it did when it failed, is taken to be
-# one whose service has not caught up yet.
-_STALE_SECONDS = 10.0
 _MOST_ESTIMATED_TYPES = 3
 
 
 @dataclass
 class Watched:
-    """One task that is being followed. Times are of the monotonic clock."""
+    """One task that a verb looks after. Times are of the monotonic clock.
 
+    C(asked_id) is what it was asked for by, C(task_id) what the service knows it by now: a retry may give a new id.
+    """
+
+    asked_id: str
     task_id: str
     task: Task | None = None
-    missing_since: float | None = None
+    is_over: bool = False
     changed_at: float = 0.0
+    missing_since: float | None = None
     warned_stalled: bool = False
     stale: Task | None = None
+    stale_until: float = 0.0
 
-    def is_over(self, elapsed: float) -> bool:
-        """Tell whether the task has ended, as the service said last."""
-        if self.task is None or not self.task.done:
-            return False
-        return self.stale is None or self.task != self.stale or elapsed >= _STALE_SECONDS
+    def see(self, task: Task, now: float) -> None:
+        """Take what the service says of the task for the present."""
+        self.task = task
+        self.missing_since = None
+        self.is_over = task.done and (self.stale is None or task != self.stale or now >= self.stale_until)
+
+    def expect_news(self, now: float) -> None:
+        """For a while, take a task that looks exactly as it does now for one whose service has not caught up yet."""
+        self.stale, self.stale_until, self.is_over = self.task, now + pace.STALE_SECONDS, False
 
 
 @dataclass
 class Course:
-    """How following went. Nothing in it says more than the service did."""
+    """How the tasks of a verb have fared. Nothing in it says more than the service did."""
 
-    watched: dict[str, Watched]
-    elapsed: float = 0.0
-    """Seconds since this following began, when the tasks were last looked at."""
+    watched: dict[str, Watched] = field(default_factory=dict)
     timed_out: bool = False
-    failure: Failure | None = None
     lost_contact: bool = False
+    failure: Failure | None = None
+
+    def watch(self, task_id: str, task: Task | None = None) -> None:
+        """Look after a task, from now on."""
+        self.watched[task_id] = Watched(task_id, task_id, task, is_over=task is not None and task.done)
 
     @property
     def tasks(self) -> list[Task]:
@@ -60,9 +70,9 @@ class Course:
         return [watched.task for watched in self.watched.values() if watched.task is not None]
 
     @property
-    def all_over(self) -> bool:
-        """Whether every task has ended."""
-        return all(watched.is_over(self.elapsed) for watched in self.watched.values())
+    def going_on(self) -> list[Watched]:
+        """The tasks that have not ended, or have not been seen."""
+        return [watched for watched in self.watched.values() if not watched.is_over]
 
 
 @dataclass
@@ -83,69 +93,80 @@ class Follower:
         """Start the clock."""
         clock, contact = self.context.clock, self.service.contact
         self.started = self._shown_at = clock.monotonic()
-        self.deadline = self.started + self.waiting.seconds_left(clock.now())
         self.service.patient = True
-        contact.deadline = self.deadline
         contact.on_lost = self.context.observer.out_of_contact
         contact.on_back = self.context.observer.back_in_contact
+        self.extend(self.waiting.seconds_left(clock.now()))
 
     def extend(self, seconds: float) -> None:
         """Set a new deadline, that many seconds from now."""
         self.deadline = self.context.clock.monotonic() + seconds
         self.service.contact.deadline = self.deadline
+        # A request that is under way at the deadline may come to its end.
+        self.service.contact.limit = self.deadline + self.service.connection.request_timeout
 
     @property
     def elapsed(self) -> float:
         """Seconds since the following began."""
         return self.context.clock.monotonic() - self.started
 
-    def follow(
-        self,
-        task_ids: Iterable[str],
-        enough: Callable[[Course], bool],
-        *,
-        known: Iterable[Task] = (),
-        stale: Iterable[Task] = (),
-    ) -> Course:
-        """Look at the tasks, again and again, until it is enough, time is up, or there is no going on.
+    @contextmanager
+    def keeping(self, course: Course) -> Iterator[None]:
+        """Whatever ends what is done in here becomes part of the course, so that nothing that is known is lost."""
+        try:
+            yield
+        except DeadlinePassed:
+            course.timed_out = True
+        except Failure as failure:
+            course.failure = failure
+        course.lost_contact = self.service.contact.is_out
+
+    def watch_targets(self, course: Course, selection: Selection, *, allow_multiple: bool) -> dict[str, State]:
+        """Look after the tasks that a verb is to write to; return the states that they are in.
+
+        :raises OptionsFailure: when a filter matches several tasks and that is not allowed.
+        :raises NotFoundFailure: when the service does not know one of the ids.
+        """
+        tasks = targets(self.service, selection, allow_multiple=allow_multiple)
+        for task_id, task in tasks.items():
+            course.watch(task_id, task)
+        return {task_id: task.state for task_id, task in tasks.items()}
+
+    def follow(self, course: Course, enough: Callable[[Course], bool]) -> None:
+        """Look at the tasks, again and again, until it is enough or time is up.
 
         :param enough: tells whether to stop, given the course so far.
-        :param known: tasks as they were a moment ago.
-        :param stale: how tasks looked when they were retried; for a while, looking like that is not news.
+        :raises Failure: when there is no going on.
+        :raises DeadlinePassed: when time is up during an outage.
         """
-        begun = self.context.clock.monotonic()
-        course = Course({task_id: Watched(task_id, changed_at=begun) for task_id in task_ids})
-        for task in known:
-            course.watched[task.id].task = task
-        for task in stale:
-            course.watched[task.id].stale = task
         while True:
-            try:
-                course.elapsed = self.context.clock.monotonic() - begun
-                self._look(course)
-            except DeadlinePassed:
-                course.timed_out, course.lost_contact = True, self.service.contact.is_out
-                return course
-            except Failure as failure:
-                course.failure, course.lost_contact = failure, failure.kind in ("lost_contact", "unreachable")
-                return course
+            self._look(course)
             if enough(course):
-                return course
+                return
             if self.context.clock.monotonic() >= self.deadline:
                 course.timed_out = True
-                return course
+                return
             self.context.clock.sleep(self._next_interval(course))
 
-    def look_once(self, task_ids: Iterable[str], stale: Iterable[Task] = ()) -> Course:
+    def look_once(self, course: Course) -> None:
         """Look at the tasks one time.
 
         :raises NotFoundFailure: when the service does not know one of them.
         """
-        course = self.follow(task_ids, lambda _course: True, stale=stale)
-        unknown = next((watched for watched in course.watched.values() if watched.missing_since is not None), None)
-        if unknown is not None and course.failure is None:
-            course.failure = not_found(self.service, unknown.task_id)
-        return course
+        self._look(course)
+        for watched in course.watched.values():
+            if watched.missing_since is not None:
+                raise not_found(self.service, watched.task_id)
+
+    def refresh(self, course: Course) -> None:
+        """See how the tasks are now, if that can be seen: what was to be done is done already."""
+        try:
+            for watched in course.going_on:
+                task = self.service.get_task(watched.task_id)
+                if task is not None:
+                    watched.see(task, self.context.clock.monotonic())
+        except (Failure, DeadlinePassed):
+            return
 
     def pause(self, seconds: float) -> bool:
         """Let time pass, no longer than to the deadline; return whether there is any left."""
@@ -158,49 +179,59 @@ class Follower:
 
         :raises NotFoundFailure: when the service has not known a task for longer than the grace.
         """
-        pending = [watched for watched in course.watched.values() if not watched.is_over(course.elapsed)]
+        pending = course.going_on
         self.polls += 1
         changed = []
         shown = self._listed(pending) if pace.reads_list(len(pending), self._pages) else {}
         for watched in pending:
-            task = shown.get(watched.task_id.lower())
+            task = shown.get(watched.task_id)
             if task is None or (task.done and not self.service.list_has_stages):
                 task = self.service.get_task(watched.task_id)
-            if self._take(watched, task):
+            if self._take(watched, task) and watched.task is not None:
                 changed.append(watched.task)
         self._estimate(course)
-        self._tell(course, [task for task in changed if task is not None])
+        self._tell(course, changed)
         self._look_for_stalls(course)
 
     def _listed(self, pending: list[Watched]) -> dict[str, Task]:
+        """Return what the list shows, by the ids that are looked for; only what is certainly meant by them."""
         wanted = tuple(watched.task_id for watched in pending)
         tasks = self.service.list_tasks(Selection(task_ids=wanted, include_system_tasks=True))
         self._pages = -(-len(tasks) // self.service.page_size)
-        return {task.id.lower(): task for task in tasks}
+        return {task.id: task for task in tasks}
 
     def _take(self, watched: Watched, task: Task | None) -> bool:
-        """Take note of what the service says of a task; return whether it is news."""
+        """Take note of what the service says of a task; return whether it is news for a person."""
         now = self.context.clock.monotonic()
         if task is None:
             watched.missing_since = now if watched.missing_since is None else watched.missing_since
             if now - watched.missing_since >= pace.GRACE:
-                raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
+                self._give_up_on(watched)
             return False
-        watched.missing_since = None
         if task.state is State.UNKNOWN:
             self.context.warn(
                 f"{self.service.name} says {task.status!r} of task {task.label}, a status that is not known here. "
                 "It is neither success nor failure; waiting goes on."
             )
-        before, watched.task = watched.task, task
+        before = watched.task
+        watched.see(task, now)
         if before is not None and _without_estimate(before) == _without_estimate(task):
             return False
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)
 
+    def _give_up_on(self, watched: Watched) -> None:
+        """Fail for a task that the service does not know, once it is certain that it is the service who says so.
+
+        :raises NotFoundFailure: always, or what keeps the service from answering.
+        """
+        if watched.task is not None:
+            self.service.confirm_up(watched.task_id)
+        raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
+
     def _next_interval(self, course: Course) -> float:
         now = self.context.clock.monotonic()
-        quiet = now - max(watched.changed_at for watched in course.watched.values())
+        quiet = now - max([self.started, *(watched.changed_at for watched in course.watched.values())])
         seconds = pace.interval(self.waiting.poll_interval, self.waiting.max_poll_interval, quiet, random.random())
         if any(watched.missing_since is not None for watched in course.watched.values()):
             seconds = min(seconds, 1.0)
@@ -208,27 +239,20 @@ class Follower:
 
     def _estimate(self, course: Course) -> None:
         """Say of tasks that are going on how long they may still take."""
-        if not self.waiting.progress:
+        if not self.waiting.progress or self.context.check_mode:
             return
-        for task in course.tasks:
-            if task.done or not task.type or task.estimated_remaining_seconds is not None:
+        for watched in course.going_on:
+            task = watched.task
+            if task is None or not task.type or task.done or task.estimated_remaining_seconds is not None:
                 continue
             if task.type not in self._usual and len(self._usual) < _MOST_ESTIMATED_TYPES:
-                self._usual[task.type] = self._usual_seconds(task.type)
+                past = self.service.sample(Selection(type=task.type, include_system_tasks=True))
+                self._usual[task.type] = estimate.usual_seconds([old for old in past if old.type == task.type])
             usual = self._usual.get(task.type)
             task.estimated_remaining_seconds = estimate.remaining_seconds(task, usual, self.context.clock.now())
 
-    def _usual_seconds(self, task_type: str) -> float | None:
-        selection = Selection(type=task_type, include_system_tasks=True)
-        try:
-            past = self.service.list_tasks(selection, most_pages=1)
-        except Failure:
-            # An estimate is not worth failing for; if the service is away, the next look says so.
-            return None
-        return estimate.usual_seconds([task for task in past if task.type == task_type])
-
     def _tell(self, course: Course, changed: list[Task]) -> None:
-        going_on = [task for task in course.tasks if not task.done]
+        going_on = [watched.task for watched in course.going_on if watched.task is not None]
         now = self.context.clock.monotonic()
         if changed:
             self.context.observer.tasks_changed(changed, len(going_on), self.elapsed)
@@ -239,13 +263,13 @@ class Follower:
 
     def _look_for_stalls(self, course: Course) -> None:
         now = self.context.clock.monotonic()
-        for watched in course.watched.values():
-            quiet, task = now - watched.changed_at, watched.task
+        for watched in course.going_on:
+            quiet = now - max(watched.changed_at, self.started)
             if not self.waiting.stall_after or quiet < self.waiting.stall_after or watched.warned_stalled:
                 continue
-            if task is not None and not task.done:
+            if watched.task is not None:
                 watched.warned_stalled = True
-                diagnosis = _diagnosis(task, quiet)
+                diagnosis = _diagnosis(watched.task, quiet)
                 self.context.warn(diagnosis)
                 self.context.observer.notice(diagnosis)
 

@@ -12,6 +12,9 @@ HANDFUL = 5
 GRACE = 5.0
 """Seconds for which a task that the service does not know is looked for again: it may just have been created."""
 
+STALE_SECONDS = 10.0
+"""For how long a task that was just retried, and still looks as it did when it failed, is not taken to have failed."""
+
 HEARTBEAT = 180.0
 """Seconds without a change after which a wait says that it is still there."""
 

@@ -13,17 +13,21 @@ from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
-    NotAllowedFailure,
     OptionsFailure,
     TaskFailedFailure,
     UnsupportedFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel, send
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import send
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower, Watched
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, difference, waited
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import targets
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of, failure_of_tasks
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import (
+    failure_of,
+    failure_of_tasks,
+    is_enough,
+    refusal,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     ALLOW_MULTIPLE_SPEC,
     RETRYING_SPEC,
@@ -36,7 +40,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError, failed_stage
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, failed_stage
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0),
@@ -58,9 +62,9 @@ class Step(Enum):
     LEAVING = "what failed is not what retry_on names"
 
 
-def step_for(task: Task, retrying: Retrying) -> Step:
+def step_for(task: Task | None, retrying: Retrying) -> Step:
     """Return what a task needs to be retried. Whether it may be is the service's word; without one it is tried."""
-    if not task.done:
+    if task is None or not task.done:
         return Step.FOLLOWING
     if task.state is State.CANCELED:
         return Step.REFUSAL
@@ -74,38 +78,13 @@ def step_for(task: Task, retrying: Retrying) -> Step:
 
 @dataclass
 class Retries:
-    """What became of the tasks that were to be retried. Keys are the ids that were asked for."""
+    """What becomes of the tasks that are to be retried, by the ids they were asked for by."""
 
-    tasks: dict[str, Task]
     attempts_made: int = 0
     retried: list[str] = field(default_factory=list)
-    refused: dict[str, TaskError] = field(default_factory=dict)
+    refused: dict[str, send.Sent] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     stages_failed_before: dict[str, str | None] = field(default_factory=dict)
-
-    def failure(self) -> Failure | None:
-        """Return the failure for the first task that could not, or was not to, be retried; None without one."""
-        if self.refused:
-            return self._refusal()
-        if self.left:
-            failure = failure_of_tasks([self.tasks[task_id] for task_id in self.left])
-            failure.message += " It was not retried, since no error matches retry_on."
-            return failure
-        return None
-
-    def _refusal(self) -> Failure:
-        ids = list(self.refused)
-        task, error = self.tasks[ids[0]], self.refused[ids[0]]
-        more = f" Nor can {len(ids) - 1} more: {', '.join(ids[1:6])}." if len(ids) > 1 else ""
-        said = f": {error.message.rstrip('.')}" if error.message else " (the service says that it is not retriable)"
-        return NotAllowedFailure(
-            f"Task {task.label} of {task.service} is {task.state.value} and can not be retried{said}.{more}",
-            service=task.service,
-            task_id=task.id,
-            code=error.code,
-            remediation=error.remediation,
-            reference=error.reference,
-        )
 
 
 def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -114,20 +93,19 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     selection.require("retry")
     service.check_selection(selection)
     spec = spec_for(service, retrying)
-    follower = Follower(service, waiting, context)
-    tasks = targets(service, selection, allow_multiple=params["allow_multiple"])
-    retries = Retries({task.id: task for task in tasks})
-    course = Course({})
+    follower, course, retries = Follower(service, waiting, context), Course(), Retries()
+    before: dict[str, State] = {}
+    with follower.keeping(course):
+        before = follower.watch_targets(course, selection, allow_multiple=params["allow_multiple"])
+        if context.check_mode:
+            _predict(course, retries, retrying)
+        else:
+            _Attempts(follower, course, retries, retrying, spec).make(wait=params["wait"])
     canceled: dict[str, Any] = {}
-    if context.check_mode:
-        _predict(retries, retrying)
-    else:
-        course = _carry_out(follower, retries, retrying, spec, wait=params["wait"])
-    if course.timed_out and waiting.on_timeout == "cancel":
-        canceled = cancel.after_timeout(follower, course)
-        _bring_up_to_date(retries, course)
+    if params["wait"] and course.timed_out and waiting.on_timeout == "cancel":
+        canceled = cancel_rest(follower, course)
     result = {
-        **waited(follower, retries.tasks.values(), timed_out=course.timed_out, lost_contact=course.lost_contact),
+        **waited(follower, course),
         **canceled,
         "changed": bool(retries.retried) or canceled.get("changed", False),
         "attempts_made": retries.attempts_made,
@@ -135,12 +113,10 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         "not_retriable": list(retries.refused),
     }
     if context.diff:
-        before = {task.id: task.state for task in tasks}
-        after = {task_id: task.state for task_id, task in retries.tasks.items()}
-        if context.check_mode:
-            after.update(dict.fromkeys(retries.retried, State.RUNNING))
-        result["diff"] = difference(before, after)
-    return concluded(result, _failure(retries, course, waiting) if params["wait"] else retries.failure())
+        predicted = dict.fromkeys(retries.retried, State.RUNNING) if context.check_mode else {}
+        result["diff"] = difference(before, course, predicted)
+    is_followed = params["wait"] and not context.check_mode
+    return concluded(result, _failure(course, retries, waiting, is_followed=is_followed))
 
 
 def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:
@@ -160,108 +136,127 @@ def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:
     return spec
 
 
-def _predict(retries: Retries, retrying: Retrying) -> None:
-    for task in retries.tasks.values():
-        step = step_for(task, retrying)
+def _predict(course: Course, retries: Retries, retrying: Retrying) -> None:
+    for watched in course.watched.values():
+        step = step_for(watched.task, retrying)
         if step is Step.REQUEST:
-            retries.retried.append(task.id)
-        elif step is Step.REFUSAL:
-            retries.refused[task.id] = TaskError()
-        elif step is Step.LEAVING:
-            retries.left.append(task.id)
+            retries.retried.append(watched.asked_id)
+        else:
+            _leave_out(retries, watched, step)
 
 
-def _carry_out(
-    follower: Follower, retries: Retries, retrying: Retrying, spec: dict[str, Any] | None, *, wait: bool
-) -> Course:
-    """Send what has to be sent and follow it, as often as told; the tasks in C(retries) are brought up to date."""
-    course = Course({})
-    try:
-        course = _attempt(follower, retries, retrying, spec, wait=wait, is_first=True)
-        while wait and retries.attempts_made < retrying.attempts and not (course.timed_out or course.failure):
-            failed = [key for key in retries.retried if step_for(retries.tasks[key], retrying) is Step.REQUEST]
-            if not failed:
-                break
-            follower.context.observer.notice(f"It failed again; the next attempt is in {retrying.delay:.0f} s.")
-            if not follower.pause(retrying.delay):
-                course.timed_out = True
-                break
-            course = _attempt(follower, retries, retrying, spec, wait=wait, is_first=False)
-    except Failure as failure:
-        course.failure, course.lost_contact = failure, failure.kind == "lost_contact"
-    return course
+def _leave_out(retries: Retries, watched: Watched, step: Step) -> None:
+    """Take note of a task that is not retried though it has not gone well."""
+    if step is Step.REFUSAL:
+        retries.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+    elif step is Step.LEAVING:
+        retries.left.append(watched.asked_id)
 
 
-def _attempt(
-    follower: Follower,
-    retries: Retries,
-    retrying: Retrying,
-    spec: dict[str, Any] | None,
-    *,
-    wait: bool,
-    is_first: bool,
-) -> Course:
-    """Retry what has failed, once each, and follow it together with what is going on already."""
-    followed: dict[str, str] = {}
-    stale: list[Task] = []
-    sent_any = False
-    for key, task in list(retries.tasks.items()):
-        if not is_first and key in retries.retried:
-            # Somebody else may have retried it during the pause.
-            task = retries.tasks[key] = follower.service.get_task(task.id) or task
-        step = step_for(task, retrying)
-        if step is Step.FOLLOWING:
-            followed[key] = task.id
-        elif step is Step.REQUEST and (is_first or key in retries.retried):
-            sent = _request(follower, retries, spec, key, task)
-            if sent.error is None:
-                sent_any = True
-                followed[key] = sent.task_id
-                stale += [task] if sent.task_id == task.id else []
-        elif is_first and step is Step.REFUSAL:
-            retries.refused[key] = TaskError()
-        elif is_first and step is Step.LEAVING:
-            retries.left.append(key)
-    retries.attempts_made += sent_any
-    if not followed:
-        return Course({})
-    if wait:
-        course = follower.follow(followed.values(), lambda course: course.all_over, stale=stale)
-    else:
-        course = follower.look_once(followed.values(), stale=stale)
-    for key, task_id in followed.items():
-        retries.tasks[key] = course.watched[task_id].task or retries.tasks[key]
-    return course
+@dataclass
+class _Attempts:
+    """Retries, as often as told, and the following between them."""
+
+    follower: Follower
+    course: Course
+    retries: Retries
+    retrying: Retrying
+    spec: dict[str, Any] | None
+
+    def make(self, *, wait: bool) -> None:
+        """Send what has to be sent and follow it; the course is brought up to date.
+
+        :raises Failure: when there is no going on.
+        :raises DeadlinePassed: when time is up during an outage.
+        """
+        for watched in self.course.watched.values():
+            step = step_for(watched.task, self.retrying)
+            if step is not Step.REQUEST:
+                _leave_out(self.retries, watched, step)
+        self._send(list(self.course.watched.values()))
+        if not wait:
+            self.follower.refresh(self.course)
+            return
+        while True:
+            self.follower.follow(self.course, lambda course: is_enough(course, self.follower.waiting))
+            again = self._to_retry([self.course.watched[task_id] for task_id in self.retries.retried])
+            if self.course.timed_out or not again or self.retries.attempts_made >= self.retrying.attempts:
+                return
+            self.follower.context.observer.notice(f"It failed; the next attempt is in {self.retrying.delay:.0f} s.")
+            if not self.follower.pause(self.retrying.delay):
+                self.course.timed_out = True
+                return
+            self._send(self._read_again(again))
+
+    def _to_retry(self, candidates: list[Watched]) -> list[Watched]:
+        return [
+            watched
+            for watched in candidates
+            if watched.is_over and step_for(watched.task, self.retrying) is Step.REQUEST
+        ]
+
+    def _read_again(self, candidates: list[Watched]) -> list[Watched]:
+        """Look at the tasks after a pause, in which somebody else may have retried them."""
+        for watched in candidates:
+            task = self.follower.service.get_task(watched.task_id)
+            if task is not None:
+                watched.see(task, self.follower.context.clock.monotonic())
+        return candidates
+
+    def _send(self, candidates: list[Watched]) -> None:
+        """Ask for a retry of each task that has failed, once."""
+        made = [self._request(watched) for watched in self._to_retry(candidates)]
+        self.retries.attempts_made += any(made)
+
+    def _request(self, watched: Watched) -> bool:
+        """Ask for one retry; return whether it is being carried out."""
+        task, service = watched.task, self.follower.service
+        if task is None:
+            return False
+        asked: list[str] = []
+        try:
+            with send.entered(asked, watched.asked_id):
+                sent = send.once(service, task, lambda task_id: service.retry_task(task_id, self.spec), took_effect)
+                if sent.fate is not send.Fate.ACCEPTED:
+                    asked.clear()
+        finally:
+            self.retries.retried += [task_id for task_id in asked if task_id not in self.retries.retried]
+        if sent.fate is send.Fate.REFUSED:
+            self.retries.refused[watched.asked_id] = sent
+            return False
+        if sent.fate is send.Fate.ACCEPTED:
+            self.retries.stages_failed_before[watched.asked_id] = failed_stage(task.stages, task.subtasks)
+            self.follower.context.observer.notice(f"Retry of task {task.label} requested.")
+        watched.expect_news(self.follower.context.clock.monotonic())
+        if sent.task_id != watched.task_id:
+            watched.task_id, watched.stale = sent.task_id, None
+        return sent.fate is send.Fate.ACCEPTED
 
 
-def _request(follower: Follower, retries: Retries, spec: dict[str, Any] | None, key: str, task: Task) -> send.Sent:
-    service = follower.service
-    sent = send.once(
-        service, task, lambda task_id: service.retry_task(task_id, spec), lambda before, now: now != before
-    )
-    if sent.error is not None:
-        retries.refused[key] = sent.error
-        return sent
-    retries.stages_failed_before[key] = failed_stage(task.stages, task.subtasks)
-    if key not in retries.retried:
-        retries.retried.append(key)
-    follower.context.observer.notice(f"Retry of task {task.label} requested.")
-    return sent
+def took_effect(before: Task, now: Task) -> bool:
+    """Tell whether a failed task looks as if somebody had retried it: it goes on, or it has failed anew."""
+    return now.state is not State.FAILED or now.ended_at != before.ended_at
 
 
-def _failure(retries: Retries, course: Course, waiting: Waiting) -> Failure | None:
-    """Return why a retry that was waited for has failed; None where it has not."""
-    failure = failure_of(course, waiting)
+def _failure(course: Course, retries: Retries, waiting: Waiting, *, is_followed: bool) -> Failure | None:
+    """Return why a retry has failed; None where it has not."""
+    failure = failure_of(course, waiting, besides=[*retries.refused, *retries.left]) if is_followed else course.failure
     if isinstance(failure, TaskFailedFailure):
-        for key, stage in retries.stages_failed_before.items():
-            task = retries.tasks[key]
-            if task.id == failure.task_id and stage and stage == failed_stage(task.stages, task.subtasks):
+        for task_id, stage in retries.stages_failed_before.items():
+            task = course.watched[task_id].task
+            if task and task.id == failure.task_id and stage and stage == failed_stage(task.stages, task.subtasks):
                 failure.message += f" That is the stage in which it had failed before the retry ({stage})."
-    return failure or retries.failure()
+    return failure or _left_out(course, retries)
 
 
-def _bring_up_to_date(retries: Retries, course: Course) -> None:
-    for key, task in retries.tasks.items():
-        watched = course.watched.get(task.id)
-        if watched is not None and watched.task is not None:
-            retries.tasks[key] = watched.task
+def _left_out(course: Course, retries: Retries) -> Failure | None:
+    """Return the failure for tasks that could not, or were not to, be retried; None without one."""
+    refused = refusal(
+        "retried", "retriable", [(course.watched[task_id].task, sent) for task_id, sent in retries.refused.items()]
+    )
+    left = [task for task in (course.watched[task_id].task for task_id in retries.left) if task is not None]
+    if refused or not left:
+        return refused
+    failure = failure_of_tasks(left)
+    failure.message += " It was not retried, since no error matches retry_on."
+    return failure

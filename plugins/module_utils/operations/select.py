@@ -18,8 +18,8 @@ def listed(service: Service, selection: Selection) -> list[Task]:
     return choose(service.list_tasks(selection), selection)
 
 
-def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> list[Task]:
-    """Return the tasks to write to, whole.
+def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> dict[str, Task]:
+    """Return the tasks to write to, whole, by the ids they were asked for by.
 
     :raises OptionsFailure: when a filter matches several tasks and that is not allowed.
     :raises NotFoundFailure: when the service does not know one of the ids; nothing has been sent by then.
@@ -36,7 +36,7 @@ def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> 
                 service=service.name,
             )
         ids = [task.id for task in found]
-    return [_known(service, task_id) for task_id in ids]
+    return {task_id: _known(service, task_id) for task_id in ids}
 
 
 def _known(service: Service, task_id: str) -> Task:

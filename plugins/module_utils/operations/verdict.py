@@ -6,44 +6,52 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
+    NotAllowedFailure,
     TaskCanceledFailure,
     TaskFailedFailure,
     TimeoutFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Watched
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sent
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Waiting
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError, failed_stage
 
 
-def is_accepted(task: Task, waiting: Waiting) -> bool:
+def is_accepted(watched: Watched, waiting: Waiting) -> bool:
     """Tell whether a task has ended, and well."""
-    return task.done and task.state in waiting.accept_states
+    return watched.is_over and watched.task is not None and watched.task.state in waiting.accept_states
 
 
 def is_enough(course: Course, waiting: Waiting) -> bool:
     """Tell whether a wait has seen what it waits for: all ends, or one good end where C(wait_for) is C(any)."""
-    if waiting.wait_for == "any" and any(is_accepted(task, waiting) for task in course.tasks):
+    if waiting.wait_for == "any" and any(is_accepted(watched, waiting) for watched in course.watched.values()):
         return True
-    return course.all_over
+    return not course.going_on
 
 
-def failure_of(course: Course, waiting: Waiting) -> Failure | None:
+def failure_of(course: Course, waiting: Waiting, besides: Container[str] = ()) -> Failure | None:
     """Return why a wait has failed; None where it has not.
 
     A task that ended badly is said even if time ran out as well: it is what can be acted on.
+
+    :param besides: ids of tasks whose bad end is said otherwise.
     """
     if course.failure is not None:
         return course.failure
-    if waiting.wait_for == "any" and any(is_accepted(task, waiting) for task in course.tasks):
+    if waiting.wait_for == "any" and any(is_accepted(watched, waiting) for watched in course.watched.values()):
         return None
-    bad = [task for task in course.tasks if task.done and not is_accepted(task, waiting)]
+    bad = [
+        watched.task
+        for watched in course.watched.values()
+        if watched.is_over and not is_accepted(watched, waiting) and watched.asked_id not in besides and watched.task
+    ]
     if bad and (waiting.wait_for == "all" or not course.timed_out):
         return failure_of_tasks(bad)
-    if course.timed_out and not course.all_over and waiting.on_timeout != "continue":
-        return timeout_of(course)
-    return None
+    return timeout_of(course, waiting)
 
 
 def failure_of_tasks(tasks: list[Task]) -> Failure:
@@ -83,21 +91,54 @@ def sentence_of_end(task: Task) -> str:
     return f"Task {task.label} of {task.service} {ended}{status}{at}{reason}."
 
 
-def timeout_of(course: Course) -> Failure:
-    """Return the failure for a wait whose time ran out."""
-    unseen = [watched.task_id for watched in course.watched.values() if watched.task is None]
-    going_on = [task for task in course.tasks if not task.done]
+def refusal(done: str, able: str, refused: list[tuple[Task | None, Sent]]) -> Failure | None:
+    """Return the failure for tasks that a service does not let be cancelled or retried; None where there are none.
+
+    :param done: what can not be done, e.g. C(canceled).
+    :param able: what the service would call a task that lets it be done.
+    """
+    known = [(task, sent) for task, sent in refused if task is not None]
+    if not known:
+        return None
+    task, sent = known[0]
+    others = [other.id for other, _sent in known[1:]]
+    error = sent.error or TaskError()
+    said = f": {error.message.rstrip('.')}" if error.message else f" (the service says that it is not {able})"
+    more = (
+        f" Nor can {len(others)} more: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}." if others else ""
+    )
+    return NotAllowedFailure(
+        f"Task {task.label} of {task.service} is {task.state.value} and can not be {done}{said}.{more}",
+        service=task.service,
+        task_id=task.id,
+        http_status=sent.http_status,
+        code=error.code,
+        remediation=error.remediation,
+        reference=error.reference,
+    )
+
+
+def timeout_of(course: Course, waiting: Waiting) -> Failure | None:
+    """Return the failure for tasks that were still going on when time ran out; None where there is none.
+
+    Where time ran out before anything was seen, there is nothing that one could continue with.
+    """
+    if not course.timed_out or (course.watched and not course.going_on):
+        return None
+    if waiting.on_timeout == "continue" and course.tasks:
+        return None
+    unseen = [watched.task_id for watched in course.going_on if watched.task is None]
+    going_on = [watched.task for watched in course.going_on if watched.task is not None]
     shown = [f"task {task.label} is {as_is(task)}" for task in going_on[:5]]
-    shown += [f"task {task_id} has not been seen yet" for task_id in unseen[:5]]
-    what = "; ".join(shown) or "no task could be read"
+    shown += [f"task {task_id} has not been seen (is that its id, and this its service?)" for task_id in unseen[:5]]
+    what = "; ".join(shown) or "the tasks could not be read"
     more = len(going_on) + len(unseen) - len(shown)
-    task = going_on[0] if going_on else None
     contact = " The service is out of contact, so this is how it was last seen." if course.lost_contact else ""
     return TimeoutFailure(
         f"Time ran out: {what}{f'; and {more} more' if more > 0 else ''}.{contact} "
-        "It has not failed. Run again with the same ids to go on waiting.",
-        service=task.service if task else None,
-        task_id=task.id if task else next(iter(unseen), None),
+        "That is not a failure of any task. Run again with the same ids to go on waiting.",
+        service=going_on[0].service if going_on else None,
+        task_id=going_on[0].id if going_on else next(iter(unseen), None),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
@@ -33,17 +33,16 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     selection, waiting = Selection.of(params), Waiting.of(params)
     selection.require("wait for")
     service.check_selection(selection)
-    follower = Follower(service, waiting, context)
-    task_ids = selection.task_ids or [task.id for task in listed(service, selection)]
-    if context.check_mode:
-        course = follower.look_once(task_ids)
-        return concluded(_as_it_is(follower, course), course.failure)
-    course = follower.follow(task_ids, lambda course: is_enough(course, waiting))
+    follower, course = Follower(service, waiting, context), Course()
+    with follower.keeping(course):
+        for task_id in selection.task_ids or [task.id for task in listed(service, selection)]:
+            course.watch(task_id)
+        if context.check_mode:
+            follower.look_once(course)
+        else:
+            follower.follow(course, lambda course: is_enough(course, waiting))
     canceled: dict[str, Any] = {}
     if course.timed_out and waiting.on_timeout == "cancel":
-        canceled = cancel.after_timeout(follower, course)
-    return concluded({**_as_it_is(follower, course), **canceled}, failure_of(course, waiting))
-
-
-def _as_it_is(follower: Follower, course: Course) -> dict[str, Any]:
-    return waited(follower, course.tasks, timed_out=course.timed_out, lost_contact=course.lost_contact)
+        canceled = cancel_rest(follower, course)
+    failure = course.failure if context.check_mode else failure_of(course, waiting)
+    return concluded({**waited(follower, course), **canceled}, failure)

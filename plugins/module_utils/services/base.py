@@ -7,10 +7,11 @@ A service's own file says only what is special about its wire: see CONTRIBUTING,
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact, fault_of
@@ -22,15 +23,24 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     UnsupportedFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, word
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, number, word
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault, Request, Transport
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import (
+    Answer,
+    Delivery,
+    Fault,
+    Request,
+    Transport,
+    is_sendable,
+)
 
 if TYPE_CHECKING:
     # options.py offers the services by name, so it needs them first.
     from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Connection, Selection
 
 T = TypeVar("T")
+
+ANY_STATUS = range(100, 600)
 
 _MAX_PAGES = 10_000
 # How often, and how far apart, a login is tried again that was rejected although it had worked before: an identity
@@ -46,6 +56,15 @@ class Refused(Exception):
         super().__init__(error.message or f"HTTP {status}")
         self.status = status
         self.error = error
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a list: its tasks, and the number of the last page, where the service says it."""
+
+    tasks: list[Task]
+    last: int | None = None
+    is_empty: bool = False
 
 
 class Service(ABC):
@@ -115,9 +134,9 @@ class Service(ABC):
         """
         raise UnsupportedFailure(f"{self.name} has no retry.", service=self.name, task_id=task_id)
 
-    def paging(self, number: int, size: int) -> dict[str, str]:
+    def paging(self, page: int, size: int) -> dict[str, str]:
         """Return the parameters that ask for a page, counted from 1."""
-        return {"pageNumber": str(number), "pageSize": str(size)}
+        return {"pageNumber": str(page), "pageSize": str(size)}
 
     def with_id(self, body: dict[str, Any], task_id: str) -> dict[str, Any]:
         """Return the body of one task with its id, for services that leave it out when asked for one task."""
@@ -150,12 +169,12 @@ class Service(ABC):
         :raises OptionsFailure: naming the option.
         """
         usable = {option for login in cls.logins for option in login}
-        if connection.api_token and "api_token" not in usable and not connection.token:
+        if connection.is_given("api_token") and "api_token" not in usable and not connection.token:
             raise OptionsFailure(f"{cls.name} can not log in with api_token; use {cls._ways()}.", service=cls.name)
         for option in cls.required_options:
             if not getattr(connection, option):
                 raise OptionsFailure(f"{cls.name} needs {option} (or set VCF_{option.upper()}).", service=cls.name)
-        if connection.org_id and "org_id" not in cls.required_options:
+        if connection.is_given("org_id") and "org_id" not in cls.required_options:
             raise OptionsFailure(f"{cls.name} has no organizations: org_id is for vmc.", service=cls.name)
         if not connection.token and not any(all(getattr(connection, o) for o in login) for login in cls.logins):
             raise OptionsFailure(f"{cls.name} needs {cls._ways()}.", service=cls.name)
@@ -196,50 +215,72 @@ class Service(ABC):
         request = Request("GET", self.task_url(task_id))
         found = self.call(request, read, also=(400, 404, 410))
         if isinstance(found, Answer):
-            # A 404 that is not JSON is what a proxy says of a service that is not up. Once the list answers, the
-            # service is up, and a second such 404 is its own.
-            self.call(self._page_request(1, {}, page_size=1), self.page_of)
+            # A 404 that is not JSON is what a proxy says of a service that is not up.
+            self.confirm_up(task_id)
             found = self.call(request, read, also=(400, 404, 410))
         return None if isinstance(found, Answer) else found
 
-    def list_tasks(self, selection: Selection, *, most_pages: int = _MAX_PAGES) -> list[Task]:
+    def confirm_up(self, task_id: str) -> None:
+        """Return once the list answers: then the service is up, and a 404 for a task is its own.
+
+        :raises Failure: as C(get_task).
+        :raises DeadlinePassed: when the deadline came first.
+        """
+        self.call(self._page_request(1, {}, page_size=1), self.page_of)
+
+    def list_tasks(self, selection: Selection) -> list[Task]:
         """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.
 
         :param selection: its C(task_ids) are a hint for services whose list has to be asked for certain tasks; the
             result may hold others too.
-        :param most_pages: read no further than this; for when a sample will do.
         :raises Failure: as C(get_task).
         :raises DeadlinePassed: when the deadline came first.
         """
         tasks: dict[str, Task] = {}
         query = self.server_filters(selection)
-        for number in range(1, most_pages + 1):
-            page, last = self.call(self._page_request(number, query), self.page_of)
-            fresh = [task for task in page if task.id not in tasks]
+        for page_number in range(1, _MAX_PAGES):
+            page = self.call(self._page_request(page_number, query), self.page_of)
+            fresh = [task for task in page.tasks if task.id not in tasks]
             tasks.update((task.id, task) for task in fresh)
-            # Without a new task there is nothing more to come, whatever the page count says.
-            if number >= last or not fresh:
+            # A page may repeat the one before while tasks are added; only without a count does that mean the end.
+            at_end = not fresh if page.last is None else page_number >= page.last
+            if at_end or page.is_empty or not self.paging(page_number, self.page_size):
                 break
         return list(tasks.values())
 
-    def _page_request(self, number: int, query: Mapping[str, str], page_size: int | None = None) -> Request:
-        paging = self.paging(number, page_size or self.page_size)
+    def sample(self, selection: Selection) -> list[Task]:
+        """Return some tasks, for what is nice to know and not worth a wait: one try, and no login for it."""
+        if self._token is None or self.contact.is_out:
+            return []
+        request = self._page_request(1, self.server_filters(selection))
+        self.contact.requests += 1
+        try:
+            answer = self._exchange(self._authorized(request, self._token))
+            return self.page_of(answer).tasks if answer.is_success else []
+        except (Fault, InvalidResponseFailure):
+            return []
+
+    def _page_request(self, page: int, query: Mapping[str, str], page_size: int | None = None) -> Request:
+        paging = self.paging(page, page_size or self.page_size)
         return Request("GET", self.url(*self.collection), query={**query, **paging})
 
-    def page_of(self, answer: Answer) -> tuple[list[Task], int]:
-        """Return the tasks of a page and the number of the last page."""
+    def page_of(self, answer: Answer) -> Page:
+        """Return what a page of the list holds, and where the list ends."""
         body = mapping(answer.body)
+        if answer.body is None:
+            raise Fault("it answers with nothing")
         if "elements" not in body and "pageMetadata" not in body:
             raise Fault("it answers with something that is not a list of tasks", first_kind="invalid_response")
-        metadata = mapping(body.get("pageMetadata"))
-        total, elements = metadata.get("totalPages"), mappings(body.get("elements"))
+        metadata, elements = mapping(body.get("pageMetadata")), mappings(body.get("elements"))
+        last, total = number(metadata.get("totalPages")), number(metadata.get("totalElements"))
+        if last is None and total is not None and elements:
+            last = math.ceil(total / len(elements))
         tasks = [self.read_task(element) for element in elements if word(element.get("id"))]
-        if not isinstance(total, int):
-            # No page count: go on for as long as pages are full.
-            total = _MAX_PAGES if len(elements) >= self.page_size else 0
-        return tasks, total
+        return Page(tasks, None if last is None else int(last), is_empty=not elements)
 
     def _task_with_id(self, body: Any, task_id: str) -> Task:
+        if body is None:
+            raise Fault("it answers with nothing")
         body = self.with_id(body, task_id) if isinstance(body, dict) else {}
         if not word(body.get("id")):
             raise Fault("it answers with something that is not a task", first_kind="invalid_response")
@@ -269,7 +310,7 @@ class Service(ABC):
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
-        self.call(self.cancel_request(task_id), self.accepted, also=None, repeatable=False)
+        self.call(self.cancel_request(task_id), self.accepted, also=ANY_STATUS, repeatable=False)
         return task_id
 
     def retry_task(self, task_id: str, spec: dict[str, Any] | None = None) -> str:
@@ -280,7 +321,7 @@ class Service(ABC):
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
-        answer = self.call(self.retry_request(task_id, spec), self.accepted, also=None, repeatable=False)
+        answer = self.call(self.retry_request(task_id, spec), self.accepted, also=ANY_STATUS, repeatable=False)
         return word(mapping(answer.body).get("id")) or task_id
 
     def accepted(self, answer: Answer) -> Answer:
@@ -289,7 +330,7 @@ class Service(ABC):
         :raises Refused: when the service says no.
         """
         if answer.status == 404 and answer.foreign:
-            raise Fault("a proxy answers in its place with HTTP 404", sent=False)
+            raise Fault("a proxy answers in its place with HTTP 404", delivery=Delivery.NONE)
         if not answer.is_success:
             raise Refused(answer.status, self.error_of(answer.body))
         return answer
@@ -301,50 +342,54 @@ class Service(ABC):
         request: Request,
         read: Callable[[Answer], T],
         *,
-        also: tuple[int, ...] | None = (),
+        also: Container[int] = (),
         repeatable: bool = True,
     ) -> T:
         """Send a request with a valid token, through outages, and return what C(read) makes of the answer.
 
         :param read: is given answers of success; raises Fault for one that makes no sense.
-        :param also: further statuses that C(read) understands; None for all.
+        :param also: further statuses that C(read) understands.
         :param repeatable: whether the request may be sent again when its answer was lost.
         """
         rejected_tokens = 0
         while True:
-            token = self._token or self._login()
-            authorized = replace(request, headers={**request.headers, **self.authorization(token)})
+            authorized = self._authorized(request, self._token or self._login())
 
-            def attempt(authorized: Request = authorized) -> T | Answer:
+            def attempt(authorized: Request = authorized) -> tuple[Answer, T | None]:
                 answer = self._exchange(authorized)
                 if answer.status in (401, 403):
-                    return answer
-                if answer.is_success or also is None or answer.status in also:
-                    return read(answer)
+                    return answer, None
+                if answer.is_success or answer.status in also:
+                    return answer, read(answer)
                 raise self._unexpected(authorized, answer)
 
-            outcome = self.contact.ride(attempt, repeatable=repeatable)
-            if not isinstance(outcome, Answer) or outcome.status not in (401, 403):
-                return outcome  # type: ignore[return-value]
-            if outcome.status == 403:
-                raise self._forbidden(outcome)
+            answer, value = self.contact.ride(attempt, repeatable=repeatable)
+            if answer.status == 403:
+                raise self._forbidden(answer)
+            if answer.status != 401:
+                return cast(T, value)
             rejected_tokens += 1
-            self._drop_token(outcome, rejected_tokens)
+            self._drop_token(answer, rejected_tokens)
+
+    def _authorized(self, request: Request, token: str) -> Request:
+        return replace(request, headers={**request.headers, **self.authorization(token)})
 
     def _exchange(self, request: Request) -> Answer:
-        answer = self.transport.exchange(request)
+        answer = self.transport.exchange(request, self.contact.seconds_left())
         fault = fault_of(answer, self.contact.clock.now())
-        if fault is not None:
-            said = self.error_of(answer.body).message if isinstance(answer.body, dict) else None
-            raise Fault(f"{fault.reason} ({said})" if said else fault.reason, retry_after=fault.retry_after)
-        return answer
+        if fault is None:
+            return answer
+        said = self.error_of(answer.body).message if isinstance(answer.body, dict) else None
+        if said:
+            fault.reason += f" ({said})"
+        raise fault
 
     def _unexpected(self, request: Request, answer: Answer) -> Exception:
         if answer.status == 409:
             return Fault("it answers a read with HTTP 409")
         if answer.status == 404:
             return Fault(
-                f"it knows no {request.url} (HTTP 404); are service, hostname and base_path right?",
+                f"it answers HTTP 404 for {request.url}; are service, hostname and base_path right?",
                 first_kind=None if answer.foreign else "invalid_response",
             )
         error = self.error_of(answer.body)
@@ -397,6 +442,7 @@ class Service(ABC):
         A rejected login is final: accounts lock. In a wait that had logged in before with the same password it is
         tried again at most twice, at least a minute apart.
         """
+        again = "It was not tried again, since accounts lock."
         tries = 1 + (_REJECTED_LOGINS_TRIED_AGAIN if self.patient and self._logged_in_before else 0)
         for left in reversed(range(tries)):
             answer = self.contact.ride(self._try_login, is_login=True)
@@ -407,12 +453,12 @@ class Service(ABC):
                 self._logged_in_before = True
                 return token or ""
             if left:
+                again = f"It was tried {tries} times, since it had worked before."
                 self.contact.hold(_SECONDS_BETWEEN_REJECTED_LOGINS)
         error = self.error_of(answer.body)
         raise AuthenticationFailure(
             f"{self.name} at {self.contact.address} rejects the login of {self.connection.username or 'the api_token'}"
-            f" (HTTP {answer.status}){': ' + error.message if error.message else ''}."
-            " It was not tried again, since accounts lock.",
+            f" (HTTP {answer.status}){': ' + error.message.rstrip('.') if error.message else ''}. {again}",
             service=self.name,
             http_status=answer.status,
             code=error.code,
@@ -425,8 +471,10 @@ class Service(ABC):
             answer = self._exchange(replace(request, secret=True))
             if answer.status != 404:
                 break
-        if answer.is_success and not self.token_of(answer.body):
-            raise Fault("it answers the login without a token", first_kind="invalid_response")
+        if answer.is_success and answer.body is None:
+            raise Fault("it answers the login with nothing")
+        if answer.is_success and not is_sendable(self.token_of(answer.body) or " "):
+            raise Fault("it answers the login without a token that could be used", first_kind="invalid_response")
         if not answer.is_success and not self.is_login_rejected(answer):
             raise Fault(
                 f"it answers the login at {request.url} with HTTP {answer.status}; are service, hostname and auth_url "

@@ -61,7 +61,7 @@ class SddcManagerCredentials(SddcManager):
     retry_spec = "credentials_spec"
     retry_needs_spec = True
 
-    def paging(self, number: int, size: int) -> dict[str, str]:
+    def paging(self, page: int, size: int) -> dict[str, str]:
         """Return nothing: the list has no pages to ask for."""
         return {}
 

@@ -123,7 +123,7 @@ class VCenter(Service):
                 service=cls.name,
             )
 
-    def list_tasks(self, selection: Selection, *, most_pages: int | None = None) -> list[Task]:
+    def list_tasks(self, selection: Selection) -> list[Task]:
         """Return the tasks with the ids of the selection, or else those of the service that its type names."""
         if selection.task_ids is None:
             return self.call(self._list_request("services", [selection.type or ""]), self._listed)
@@ -132,6 +132,14 @@ class VCenter(Service):
             some = list(selection.task_ids[start : start + _IDS_PER_REQUEST])
             tasks += self.call(self._list_request("tasks", some), self._listed)
         return tasks
+
+    def confirm_up(self, task_id: str) -> None:
+        """Return once the list answers, which has to be asked for something."""
+        self.call(self._list_request("tasks", [task_id]), self._listed)
+
+    def sample(self, selection: Selection) -> list[Task]:
+        """Return nothing: what vCenter lists of a service is not worth an estimate."""
+        return []
 
     def _list_request(self, name: str, values: list[str]) -> Request:
         if self._is_rest:

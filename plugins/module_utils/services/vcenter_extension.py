@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import ANY_STATUS
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.vcenter import VCenter, unwrapped
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import word
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
@@ -83,7 +84,7 @@ def create(service: VCenter, task: ExtensionTask) -> str:
         return task_id
 
     request = Request("POST", service.extension_url(), json={"spec": task.as_spec()})
-    return service.call(request, read, also=None, repeatable=False)
+    return service.call(request, read, also=ANY_STATUS, repeatable=False)
 
 
 def update(service: VCenter, task_id: str, task: ExtensionTask) -> str:
@@ -93,5 +94,5 @@ def update(service: VCenter, task_id: str, task: ExtensionTask) -> str:
     :raises Fault: when the answer was lost; the report may have arrived.
     """
     request = Request("PATCH", service.extension_url(task_id), json={"spec": task.as_spec()})
-    service.call(request, service.accepted, also=None, repeatable=False)
+    service.call(request, service.accepted, also=ANY_STATUS, repeatable=False)
     return task_id

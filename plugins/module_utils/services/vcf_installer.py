@@ -54,7 +54,7 @@ class VcfInstaller(SddcManager):
     can_cancel = False
     retry_spec = "spec"
 
-    def paging(self, number: int, size: int) -> dict[str, str]:
+    def paging(self, page: int, size: int) -> dict[str, str]:
         """Return nothing: the list has no pages to ask for."""
         return {}
 

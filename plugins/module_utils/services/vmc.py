@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Page, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     mapping,
     mappings,
@@ -82,7 +82,7 @@ class Vmc(Service):
         """Return the header that carries the token."""
         return {"csp-auth-token": token}
 
-    def paging(self, number: int, size: int) -> dict[str, str]:
+    def paging(self, page: int, size: int) -> dict[str, str]:
         """Return nothing: the list comes whole."""
         return {}
 
@@ -90,11 +90,11 @@ class Vmc(Service):
         """Ask for a cancel, which the service may take its time over, or not follow."""
         return Request("POST", self.task_url(task_id), query={"action": "cancel"})
 
-    def page_of(self, answer: Answer) -> tuple[list[Task], int]:
+    def page_of(self, answer: Answer) -> Page:
         """Return the tasks of the bare array."""
         if not isinstance(answer.body, list):
             raise Fault("it answers with something that is not a list of tasks", first_kind="invalid_response")
-        return [self.read_task(body) for body in mappings(answer.body) if word(body.get("id"))], 1
+        return Page([self.read_task(body) for body in mappings(answer.body) if word(body.get("id"))])
 
     def task_of(self, body: dict[str, Any]) -> Task:
         """Return a task from the structure Task."""

@@ -8,7 +8,6 @@ Each reader returns None (or an empty list) for what is absent or of a type that
 from __future__ import annotations
 
 import html
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import TypeAdapter, ValidationError
-from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
+from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor, parse
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 
 _DATETIME = TypeAdapter(datetime)
@@ -98,7 +97,7 @@ def structure(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             # The transport saw a text, whatever is in it: only now can it be held to the rules of a body.
-            return Redactor().body(json.loads(value))
+            return Redactor().body(parse(value))
         except (ValueError, RecursionError):
             return value
     return value
