@@ -156,6 +156,11 @@ class Transport:
                     return self._answer(request, url, response, content)
         except requests.RequestException as error:
             _raise_fault(error)
+        except ValueError as error:
+            # requests looks at where a redirect leads, also when it is not to follow it.
+            raise Fault(
+                "it redirects to an address that makes no sense", first_kind=InvalidResponseFailure.kind
+            ) from error
 
     def _read(self, response: requests.Response, ends_at: float) -> bytes:
         content = bytearray()
