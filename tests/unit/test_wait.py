@@ -361,7 +361,8 @@ def test_time_that_runs_out_in_an_outage_is_a_timeout() -> None:
     assert (failure.kind, line.clock.seconds) == ("timeout", 200.0)
     assert "out of contact" in failure.message
     assert (failure.result["timed_out"], failure.result["lost_contact"]) == (True, True)
-    assert failure.result["outage_seconds"] >= 140
+    # It is noticed at the first look after it began, at most eleven seconds later.
+    assert failure.result["outage_seconds"] >= 139
 
 
 @pytest.mark.parametrize(
