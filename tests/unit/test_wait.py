@@ -413,7 +413,7 @@ def test_a_password_that_was_good_is_tried_at_most_twice_again() -> None:
     failure = line.fail(run, **ONE)
     assert failure.kind == "authentication"
     begin = line.logins[1]
-    assert line.logins == [0.0, begin, begin + 60, begin + 120]
+    assert line.logins == pytest.approx([0.0, begin, begin + 60, begin + 120])
     assert failure.result["states"] == {"t1": "RUNNING"}
 
 
