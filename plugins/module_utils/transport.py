@@ -185,6 +185,11 @@ class Transport:
                     return self._answer(request, url, response, self._read(request, response))
         except requests.RequestException as error:
             raise fault_from(error) from error
+        except ValueError as error:
+            # requests looks at where a redirect leads, also when it is not to follow it.
+            raise Fault(
+                "it redirects to an address that makes no sense", first_kind=InvalidResponseFailure.kind
+            ) from error
 
     def _read(self, request: Request, response: requests.Response) -> bytes:
         content = bytearray()

@@ -361,7 +361,8 @@ def test_time_that_runs_out_in_an_outage_is_a_timeout() -> None:
     assert (failure.kind, line.clock.seconds) == ("timeout", 200.0)
     assert "out of contact" in failure.message
     assert (failure.result["timed_out"], failure.result["lost_contact"]) == (True, True)
-    assert failure.result["outage_seconds"] >= 140
+    # It is noticed at the first look after it began, at most eleven seconds later.
+    assert failure.result["outage_seconds"] >= 139
 
 
 @pytest.mark.parametrize(
@@ -412,7 +413,7 @@ def test_a_password_that_was_good_is_tried_at_most_twice_again() -> None:
     failure = line.fail(run, **ONE)
     assert failure.kind == "authentication"
     begin = line.logins[1]
-    assert line.logins == [0.0, begin, begin + 60, begin + 120]
+    assert line.logins == pytest.approx([0.0, begin, begin + 60, begin + 120])
     assert failure.result["states"] == {"t1": "RUNNING"}
 
 

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What holds for all unit tests."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils import contact
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import follow
+
+
+@pytest.fixture(autouse=True)
+def no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every look and every pause in the middle of its jitter: a test that passes passes always."""
+    for module in (contact, follow):
+        monkeypatch.setattr(module, "random", SimpleNamespace(random=lambda: 0.5))
