@@ -16,7 +16,8 @@ _GENERIC = re.compile(
       | (an?\s+)?(unexpected|unknown)\s+(error|exception)(\s+(has\s+)?occurred)?
       | (the\s+)?(task|operation|workflow|stage|sub-?task|execution|upgrade)\s+(has\s+)?failed
       | something\s+went\s+wrong
-    )\W*(please\s+(re)?try(\s+again)?(\s+later)?\W*)?(see\s+the\s+logs?\W*)?$""",
+    )\W*(please\s+(re)?try(\s+again|\s+the\s+operation)?(\s+later)?\W*)?
+    (if\s+the\s+(problem|issue|error)\s+persists\W+(please\s+)?contact\s+[\w ]{1,40}\W*)?(see\s+the\s+logs?\W*)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 
