@@ -69,6 +69,8 @@ class InProcessAction(ActionBase):
         validation = ArgumentSpecValidator(self.argument_spec).validate(plain(self._task.args))
         params, secrets = validation.validated_parameters, validation._no_log_values
         context = Context(check_mode=bool(self._task.check_mode), diff=bool(self._task.diff))
+        for doubled in validation._warnings:
+            context.warn("Both option {option} and its alias {alias} are set.".format(**doubled))
         if validation.error_messages:
             message = complaint(validation, self.module)
             result: dict[str, Any] = {"msg": message, "failure": options_failure(message, params)}
