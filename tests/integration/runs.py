@@ -93,19 +93,22 @@ class Ansible:
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
             "ANSIBLE_HOME": str(folder / "ansible"),
+            # Where HOME does not count: a shell looks the user's folder up.
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
             "ANSIBLE_DEPRECATION_WARNINGS": "true",
             "RECORDER_FILE": str(self.records),
         }
 
-    def play(self, tasks: Tasks | str, *options: str, environment: Mapping[str, str] | None = None, **play: Any) -> Run:
+    def play(self, tasks: Tasks | str, *options: str, variables: Mapping[str, str] | None = None, **play: Any) -> Run:
         """Run a playbook of one play.
 
         :param tasks: what to do, as structures or as YAML.
         :param options: for the command line.
-        :param environment: variables that the program gets besides.
+        :param variables: of the environment, which the program gets besides.
         :param play: more keywords of the play.
         """
-        return self.run("ansible-playbook", *options, self.written(tasks, **play), environment=environment)
+        return self.run("ansible-playbook", *options, self.written(tasks, **play), variables=variables)
 
     def written(self, tasks: Tasks | str, **play: Any) -> str:
         """Write a playbook of one play, and return its path."""
@@ -115,9 +118,9 @@ class Ansible:
         path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, **play, "tasks": tasks}]))
         return str(path)
 
-    def run(self, program: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+    def run(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> Run:
         """Run a program to its end."""
-        with self.start(program, *arguments, environment=environment) as process:
+        with self.start(program, *arguments, variables=variables) as process:
             try:
                 stdout, stderr = process.communicate(timeout=TOO_LONG)
             except subprocess.TimeoutExpired:
@@ -127,9 +130,7 @@ class Ansible:
         lines = self.records.read_text().splitlines() if self.records.exists() else []
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
-    def start(
-        self, program: str, *arguments: str, environment: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[str]:
+    def start(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a program, with pipes for its output."""
         settings = "\n".join(f"{name} = {value}" for name, value in self.settings.items())
         (self.folder / "ansible.cfg").write_text(f"[defaults]\n{settings}\n")
@@ -138,7 +139,7 @@ class Ansible:
         return subprocess.Popen(
             [str(self.programs / "python"), str(self.programs / program), *arguments],
             cwd=self.folder,
-            env={**self.environment, **(environment or {})},
+            env={**self.environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -146,7 +147,7 @@ class Ansible:
         )
 
 
-def connection(sim: Simulator, service: str = "fleet_lcm", **instead: Any) -> dict[str, Any]:
+def connection(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) -> dict[str, Any]:
     """The options that lead to a simulated service.
 
     :param instead: options besides or in place of those; None leaves one out.
@@ -164,7 +165,7 @@ def connection(sim: Simulator, service: str = "fleet_lcm", **instead: Any) -> di
     return {name: value for name, value in {**options, **instead}.items() if value is not None}
 
 
-def defaults(sim: Simulator, service: str = "fleet_lcm", **instead: Any) -> dict[str, Any]:
+def defaults(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) -> dict[str, Any]:
     """The same as a play's C(module_defaults), for all modules of the collection."""
     return {"group/vcf.lifecycle.all": connection(sim, service, **instead)}
 

@@ -3,6 +3,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
+from typing import Any
+
+from ansible.plugins.callback import CallbackBase
+
 DOCUMENTATION = r"""
 name: recorder
 type: aggregate
@@ -10,13 +17,6 @@ short_description: Writes what tasks return where a test can read it
 description:
   - Appends a line of JSON for each result to the file that E(RECORDER_FILE) names.
 """
-
-import json
-import os
-import time
-from typing import Any
-
-from ansible.plugins.callback import CallbackBase
 
 
 class CallbackModule(CallbackBase):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from ansible.plugins.connection.local import Connection as LocalConnection
+
 DOCUMENTATION = r"""
 name: elsewhere
 short_description: A connection that Ansible does not know to be local
@@ -12,8 +14,6 @@ options: {}
 extends_documentation_fragment:
   - connection_pipelining
 """
-
-from ansible.plugins.connection.local import Connection as LocalConnection
 
 
 class Connection(LocalConnection):
