@@ -92,7 +92,7 @@ class Ansible:
             "HOME": str(folder),
             "LC_ALL": "C.UTF-8",
             "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
-            "ANSIBLE_HOME": str(folder / "ansible"),
+            "ANSIBLE_HOME": str(folder / "home"),
             # Where HOME does not count: a shell looks the user's folder up.
             "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
             "ANSIBLE_ASYNC_DIR": str(folder / "async"),
@@ -108,7 +108,7 @@ class Ansible:
         :param variables: of the environment, which the program gets besides.
         :param play: more keywords of the play.
         """
-        return self.run("ansible-playbook", *options, self.written(tasks, **play), variables=variables)
+        return self.run("playbook", *options, self.written(tasks, **play), variables=variables)
 
     def written(self, tasks: Tasks | str, **play: Any) -> str:
         """Write a playbook of one play, and return its path."""
@@ -119,7 +119,7 @@ class Ansible:
         return str(path)
 
     def run(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> Run:
-        """Run a program to its end."""
+        """Run C(ansible-playbook) (C(playbook)) or C(ansible) (C(adhoc)) to its end."""
         with self.start(program, *arguments, variables=variables) as process:
             try:
                 stdout, stderr = process.communicate(timeout=TOO_LONG)
@@ -131,13 +131,13 @@ class Ansible:
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
     def start(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a program, with pipes for its output."""
+        """Start one of them, with pipes for its output."""
         settings = "\n".join(f"{name} = {value}" for name, value in self.settings.items())
         (self.folder / "ansible.cfg").write_text(f"[defaults]\n{settings}\n")
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": self.hosts}}))
         self.records.unlink(missing_ok=True)
         return subprocess.Popen(
-            [str(self.programs / "python"), str(self.programs / program), *arguments],
+            [str(self.programs / "python"), "-m", "ansible", program, *arguments],
             cwd=self.folder,
             env={**self.environment, **(variables or {})},
             stdin=subprocess.DEVNULL,
