@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Running Ansible as its users do: its own programs, a clean environment, no settings but ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+COLLECTIONS = ROOT / ".build" / "collections"
+PLUGINS = Path(__file__).parent / "plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+PROGRAMS = Path(sys.executable).parent
+
+SHIPPED = {"BY": "itself"}
+"""An C(environment) that changes nothing, but asks for a process of the module's own."""
+
+TOO_LONG = 100  # seconds for one run
+
+Tasks = Sequence[Mapping[str, Any]]
+
+
+@dataclass
+class Run:
+    """What came of a run of Ansible."""
+
+    code: int
+    stdout: str
+    stderr: str
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def output(self) -> str:
+        """All that a person would see."""
+        return self.stdout + self.stderr
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings that were shown, each in one line."""
+        found = re.findall(r"^\[(?:DEPRECATION )?WARNING\]:?.*(?:\n(?!\n|[\[\w]).+)*", self.output, re.MULTILINE)
+        return [" ".join(warning.split()) for warning in found]
+
+    def record(self, task: str) -> dict[str, Any]:
+        """What was recorded of the task with that name: C(outcome), C(seconds), C(result) and so on."""
+        found = [record for record in self.records if record["task"] == task]
+        assert len(found) == 1, f"task {task!r} ended {len(found)} times: {self.output}"
+        return found[0]
+
+    def __getitem__(self, task: str) -> dict[str, Any]:
+        """The result of the task with that name."""
+        result: dict[str, Any] = self.record(task)["result"]
+        return result
+
+    def section(self, task: str) -> str:
+        """What was printed while the task with that name ran."""
+        found = re.search(rf"^TASK \[{re.escape(task)}\].*?(?=^(?:TASK|PLAY)\b|\Z)", self.stdout, re.M | re.S)
+        assert found, f"there is no task {task!r}: {self.output}"
+        return found.group(0)
+
+
+class Ansible:
+    """Runs Ansible's programs in a folder of its own."""
+
+    def __init__(self, folder: Path, programs: Path = PROGRAMS, collections: Path = COLLECTIONS) -> None:
+        self.folder = folder
+        self.programs = programs
+        self.records = folder / "records.jsonl"
+        self.hosts: dict[str, dict[str, Any]] = {"localhost": {"ansible_connection": "local"}}
+        self.settings: dict[str, Any] = {
+            "callback_plugins": PLUGINS / "callback",
+            "become_plugins": PLUGINS / "become",
+            "connection_plugins": PLUGINS / "connection",
+            "callbacks_enabled": "recorder",
+            "interpreter_python": programs / "python",
+            "inventory": folder / "hosts.yml",
+            "collections_path": collections,
+            "roles_path": Path(__file__).parent / "targets",
+        }
+        self.environment = {
+            "PATH": f"{programs}:{os.defpath}",
+            "HOME": str(folder),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(folder / "home"),
+            # Where HOME does not count: a shell looks the user's folder up.
+            "ANSIBLE_REMOTE_TMP": str(folder / "remote"),
+            "ANSIBLE_ASYNC_DIR": str(folder / "async"),
+            "ANSIBLE_DEPRECATION_WARNINGS": "true",
+            "RECORDER_FILE": str(self.records),
+        }
+
+    def play(self, tasks: Tasks | str, *options: str, variables: Mapping[str, str] | None = None, **play: Any) -> Run:
+        """Run a playbook of one play.
+
+        :param tasks: what to do, as structures or as YAML.
+        :param options: for the command line.
+        :param variables: of the environment, which the program gets besides.
+        :param play: more keywords of the play.
+        """
+        return self.run("playbook", *options, self.written(tasks, **play), variables=variables)
+
+    def written(self, tasks: Tasks | str, **play: Any) -> str:
+        """Write a playbook of one play, and return its path."""
+        path = self.folder / "playbook.yml"
+        if isinstance(tasks, str):
+            tasks = yaml.safe_load(tasks)
+        path.write_text(yaml.safe_dump([{"hosts": "localhost", "gather_facts": False, **play, "tasks": tasks}]))
+        return str(path)
+
+    def run(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> Run:
+        """Run C(ansible-playbook) (C(playbook)) or C(ansible) (C(adhoc)) to its end."""
+        with self.start(program, *arguments, variables=variables) as process:
+            try:
+                stdout, stderr = process.communicate(timeout=TOO_LONG)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                stdout, stderr = process.communicate()
+                raise AssertionError(f"{program} did not come to an end: {stdout}{stderr}") from None
+        lines = self.records.read_text().splitlines() if self.records.exists() else []
+        return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
+
+    def start(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start one of them, with pipes for its output."""
+        settings = "\n".join(f"{name} = {value}" for name, value in self.settings.items())
+        (self.folder / "ansible.cfg").write_text(f"[defaults]\n{settings}\n")
+        (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": self.hosts}}))
+        self.records.unlink(missing_ok=True)
+        return subprocess.Popen(
+            [str(self.programs / "python"), "-m", "ansible", program, *arguments],
+            cwd=self.folder,
+            env={**self.environment, **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+def connection(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) -> dict[str, Any]:
+    """The options that lead to a simulated service.
+
+    :param instead: options besides or in place of those; None leaves one out.
+    """
+    users = next(candidate.users for candidate in sim.services if candidate.name == service)
+    username, password = next(iter(users.items()))
+    options = {
+        "service": service,
+        "hostname": sim.host,
+        "port": sim.port,
+        "username": username,
+        "password": password,
+        "ca_path": str(sim.ca_path),
+    }
+    return {name: value for name, value in {**options, **instead}.items() if value is not None}
+
+
+def defaults(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) -> dict[str, Any]:
+    """The same as a play's C(module_defaults), for all modules of the collection."""
+    return {"group/vcf.lifecycle.all": connection(sim, service, **instead)}
+
+
+def call(name: str, module: str, options: Mapping[str, Any] | None = None, **keywords: Any) -> dict[str, Any]:
+    """A task that calls one of our modules and lets the play go on if that fails."""
+    return {"name": name, f"vcf.lifecycle.{module}": dict(options or {}), "ignore_errors": True, **keywords}

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is wrong is said, with the right kind, soon enough, and without a traceback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.integration.conftest import Play, Simulate
+from tests.integration.runs import MODULES, SHIPPED, Ansible, call, connection, defaults
+
+AT_ONCE = 2.0  # seconds
+PATIENT = {"max_outage": 1800}
+
+
+@pytest.fixture
+def other_ca(tmp_path: Path) -> str:
+    path = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port that is taken, so that nobody else listens at it, and refuses connections."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+@pytest.mark.parametrize("service", ["fleet_lcm", "sddc_manager"])
+@pytest.mark.parametrize("module", MODULES)
+def test_a_wrong_password_is_tried_once(play: Play, simulate: Simulate, module: str, service: str) -> None:
+    sim = simulate("two_ways")
+    options = connection(sim, service, password="Wrong-Horse-1", task_id="any")
+    ran = play([call("it", module, options)])
+    assert ran["it"]["failure"]["kind"] == "authentication"
+    assert [seen["method"] for seen in sim.requests] == ["POST"]
+
+
+def test_ids_are_never_another_path(play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    ids = ["../../v1/tasks", "..", ".", "a/b", "a b", 'quo"te', "it's", "a?action=cancel", "a#b", "%2e%2e", "ä", "a;b"]
+    info = call("info", "task_info", {"task_ids": ids})
+    writes = [
+        call(f"{module} {i}", module, {"task_id": i}) for module in ("task_cancel", "task_retry") for i in ids[:8]
+    ]
+    ran = play([info, *writes], module_defaults=defaults(sim))
+    assert ran["info"]["missing"] == ids
+    for task in writes:
+        assert ran[task["name"]]["failure"]["kind"] == "not_found"
+        assert "Is it the id of another service" in ran[task["name"]]["msg"]
+    paths = {seen["path"] for seen in sim.requests if seen["method"] == "GET"}
+    assert all(path.startswith("/fleet-lcm/v1/tasks/") and path.count("/") == 4 for path in paths)
+    assert not any(seen["query"] for seen in sim.requests)
+    assert sim.count("POST", "action") == 0
+
+
+def test_bodies_that_make_no_sense(play: Play, simulate: Simulate) -> None:
+    elsewhere = simulate("two_ways")
+    kinds = {
+        "not_json": "lost_contact",
+        "truncated": "lost_contact",
+        "html": "lost_contact",
+        "huge": "invalid_response",
+        "deep": "invalid_response",
+        "redirect": "invalid_response",
+        "shape": "invalid_response",
+    }
+    more: dict[str, dict[str, Any]] = {
+        "huge": {"megabytes": 50},
+        "deep": {"levels": 10_000},
+        "redirect": {"location": f"{elsewhere.url}/fleet-lcm/v1/tasks/x"},
+        "shape": {"body": ["no", "task"]},
+    }
+    sim = simulate("task_info")
+    for kind in kinds:
+        sim.inject({"kind": kind, "path": f"/{kind}$", **more.get(kind, {})})
+    sim.inject({"kind": "redirect", "path": "^/moved", "location": f"{elsewhere.url}/api/v1/identity/token"})
+    tasks = [call(kind, "task_info", {"task_id": kind, "max_outage": 0.2}) for kind in kinds]
+    tasks.append(call("a login that leads elsewhere", "task_info", {"auth_url": f"{sim.url}/moved"}))
+    ran = play(tasks, module_defaults=defaults(sim))
+    assert {kind: ran[kind]["failure"]["kind"] for kind in kinds} == kinds
+    assert ran["a login that leads elsewhere"]["failure"]["kind"] == "invalid_response"
+    assert f"https://localhost:{elsewhere.port}" in ran["redirect"]["msg"]
+    assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("keywords", [{}, {"environment": SHIPPED}], ids=["in process", "shipped"])
+def test_who_can_not_be_reached(
+    play: Play, simulate: Simulate, other_ca: str, closed_port: int, keywords: dict[str, Any]
+) -> None:
+    sim = simulate("task_info")
+    unnamed = simulate("task_info", address="127.0.0.2")
+    certificate = "its certificate does not verify"
+    cases = {
+        "a name there is not": (PATIENT | {"hostname": "no-such-host.invalid"}, "its name does not resolve"),
+        "another authority": (PATIENT | {"ca_path": other_ca}, certificate),
+        "no authority": (PATIENT | {"ca_path": None}, certificate),
+        "another name": (PATIENT | {"hostname": "127.0.0.2", "port": unnamed.port}, certificate),
+        "a refused port": ({"max_outage": 0.3, "port": closed_port}, "connection refused"),
+    }
+    tasks = [call(name, "task_info", connection(sim, **options)) for name, (options, _said) in cases.items()]
+    # Offline machines would wait for a name server.
+    ran = play(tasks, variables={"RES_OPTIONS": "timeout:1 attempts:1"}, **keywords)
+    for name, (_options, said) in cases.items():
+        assert ran[name]["failure"]["kind"] == "unreachable", name
+        assert said in ran[name]["msg"]
+        assert ran.record(name)["seconds"] < AT_ONCE, name
+    assert sim.requests == unnamed.requests == []
+
+
+def test_the_environment_overrides_no_option(ansible: Ansible, play: Play, simulate: Simulate, other_ca: str) -> None:
+    sim = simulate("task_info")
+    (ansible.folder / ".netrc").write_text("machine localhost login somebody password else\n")
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    unverified = connection(sim, ca_path=None, validate_certs=False)
+    for bundle, tasks in (
+        (other_ca, [call("named", "task_info", connection(sim)), call("unverified", "task_info", unverified)]),
+        (str(sim.ca_path), [call("unnamed", "task_info", connection(sim, ca_path=None))]),
+    ):
+        shipped = [{**task, "name": f"{task['name']}, shipped", "environment": SHIPPED} for task in tasks]
+        ran = play([*tasks, *shipped], variables=dict.fromkeys(names, bundle))
+        expected = "failed" if bundle == str(sim.ca_path) else "ok"
+        assert {record["outcome"] for record in ran.records} == {expected}, ran.output
+
+
+@pytest.mark.parametrize(("library", "name"), [("requests", "requests"), ("pydantic", "pydantic>=2")])
+def test_a_missing_library_is_named(ansible: Ansible, play: Play, simulate: Simulate, library: str, name: str) -> None:
+    sim = simulate("task_info")
+    poison = ansible.folder / "poison"
+    poison.mkdir()
+    (poison / f"{library}.py").write_text("raise ImportError('there is none')\n")
+    path = {"PYTHONPATH": str(poison)}
+    here = play([call(module, module) for module in MODULES], variables=path, module_defaults=defaults(sim))
+    there = play([call(module, module, environment=path) for module in MODULES], module_defaults=defaults(sim))
+    for ran in (here, there):
+        for module in MODULES:
+            assert f"Failed to import the required Python library ({name})" in ran[module]["msg"]
+    assert sim.requests == []

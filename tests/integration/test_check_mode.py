@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In check mode nothing leaves the machine but reads and the login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Play, Simulate
+from tests.integration.runs import MODULES, SHIPPED, call, defaults
+
+NAMES = ("over", "failed", "endless", "stubborn", "stopped", "strange")
+SHIPPED_TOO = ", shipped"
+WAYS: dict[str, dict[str, Any]] = {"": {}, ", with a diff": {"diff": True}, SHIPPED_TOO: {"environment": SHIPPED}}
+LOGINS = ("/api/v1/identity/token", "/v1/tokens")
+
+
+@pytest.mark.parametrize("service", ["fleet_lcm", "sddc_manager"])
+def test_no_module_writes(play: Play, simulate: Simulate, service: str) -> None:
+    sim = simulate("two_ways")
+    tasks = [
+        call(f"{module} {name}{mark}", module, {"task_id": sim.task_id(name, service)}, **keywords)
+        for module in MODULES
+        for name in NAMES
+        for mark, keywords in WAYS.items()
+        if mark != SHIPPED_TOO or name == "failed"
+    ]
+    ran = play(
+        tasks,
+        "--check",
+        module_defaults=defaults(sim, service),
+        warnings=("a status that is not known here",),
+    )
+    assert {record["outcome"] for record in ran.records} == {"ok", "failed"}
+    writes = [seen for seen in sim.requests if seen["method"] != "GET" and seen["path"] not in LOGINS]
+    assert not writes
+    assert sim.count("GET") >= len(tasks)
+    # What would have been a change is said to be one: check mode got as far as to decide that.
+    changes = {record["task"] for record in ran.records if record["result"]["changed"]}
+    assert changes == {
+        *(f"task_cancel {name}{mark}" for name in ("endless", "strange") for mark in ("", ", with a diff")),
+        *(f"task_retry failed{mark}" for mark in WAYS),
+    }

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run in process and shipped, a module returns the same; and which way is taken when."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Play, Simulate
+from tests.integration.runs import MODULES, SHIPPED, Ansible, call, connection, defaults
+from tests.simulator import Simulator
+
+MEASURED = frozenset({"elapsed", "outage_seconds", "longest_outage_seconds"})
+QUICK = {"poll_interval": 0.05}
+
+Case = tuple[str, dict[str, Any]] | tuple[str, dict[str, Any], dict[str, Any]]
+"""What to call it, the options besides the connection (None leaves one out), and keywords of the task."""
+
+
+def common(sim: Simulator) -> list[Case]:
+    """What every module is given."""
+    over = {"task_id": sim.task_id("over", "fleet_lcm")}
+    return [
+        ("a task that is over", over),
+        ("the same in check mode", over, {"check_mode": True}),
+        ("the same in diff mode", over, {"diff": True}),
+        ("the same in both", over, {"check_mode": True, "diff": True}),
+        ("two ids, as a text", {"task_ids": f"{over['task_id']},{over['task_id']}"}),
+        ("a filter", {"name": "OVER", "states": "SUCCEEDED", "port": str(sim.port), "validate_certs": "yes"}),
+        ("a number for a text", {"name": 17, "limit": "1"}),
+        ("an option and its alias", {**over, "task_ids": ["another"]}),
+        ("an empty option", {**over, "name": None, "states": []}),
+        ("a secret in the answer", {"task_id": sim.task_id("talkative", "fleet_lcm")}),
+        ("a secret that is a common word", {**over, "username": "short", "password": "over"}),
+        ("no service", {"service": None}),
+        ("no service, in check mode", {"service": None}, {"check_mode": True}),
+        ("another service", {"service": "toaster"}),
+        ("an unknown option", {**over, "colour": "red"}),
+        ("two unknown options and a bad choice", {"colour": "red", "size": 3, "states": ["ASLEEP"]}),
+        ("a bad choice", {"states": ["ASLEEP"]}),
+        ("a wrong type", {"port": "many"}),
+        ("another wrong type", {"task_ids": {"a": "b"}}),
+        ("a wrong type of a secret", {**over, "password": ["Hidden-7"], "auth_url": f"{sim.url}/elsewhere"}),
+        ("no hostname", {"hostname": None}),
+        ("an address for a hostname", {"hostname": "https://localhost/"}),
+        ("no password", {"password": None}),
+        ("a bundle that is not there", {"ca_path": "~/no-such-file.pem"}),
+        ("an option of another service", {**over, "org_id": "o"}),
+        ("a token that is not taken", {**over, "token": "given-token-1", "password": None}),
+        ("a login that is rejected", {**over, "auth_url": f"{sim.url}/elsewhere"}),
+        ("a task there is not", {"task_id": "../x y?z=\"'"}),
+        ("a task that is not ours", {"task_id": "forbidden"}),
+        ("an answer that can not be read", {"task_id": "deep"}),
+        ("an outage", {"task_id": "away", "max_outage": 0.2}),
+        ("no verification", {**over, "validate_certs": False, "ca_path": None}),
+        ("ids and a filter", {**over, "name": "over"}),
+        ("nothing selected", {}),
+        ("SDDC Manager", {**over, **sddc_manager(sim)}),
+        ("a filter that it has not", {"created_by": "x", **sddc_manager(sim)}),
+    ]
+
+
+def sddc_manager(sim: Simulator) -> dict[str, Any]:
+    options = connection(sim, "sddc_manager")
+    return {name: options[name] for name in ("service", "username", "password")}
+
+
+def own(module: str, sim: Simulator) -> list[Case]:
+    """What each module is given besides. A new module needs a list, even if it is an empty one."""
+
+    def task(name: str, **options: Any) -> dict[str, Any]:
+        return {"task_id": sim.task_id(name, "fleet_lcm"), **options}
+
+    cases: dict[str, list[Case]] = {
+        "task_info": [
+            ("everything", {"details": True, "raw": True, "include_system_tasks": True}),
+            ("everything of SDDC Manager", {"raw": True, **sddc_manager(sim)}),
+        ],
+        "task_wait": [
+            ("a failed task", task("failed", **QUICK)),
+            ("a canceled task", task("stopped", **QUICK)),
+            ("an unknown status", task("strange", timeout=0)),
+            ("a timeout", task("endless", timeout=0)),
+            ("a timeout in check mode", task("endless", timeout=0), {"check_mode": True}),
+            ("a timeout that is no failure", task("endless", timeout=0, on_timeout="continue")),
+            ("a timeout that cancels", task("between", timeout=0, on_timeout="cancel", **QUICK)),
+            ("a stall", task("endless", timeout=0, stall_after=1e-9)),
+            ("a deadline without a zone", task("endless", deadline="2026-01-01T00:00:00")),
+            ("a bad interval", task("endless", poll_interval="nan")),
+        ],
+        "task_cancel": [
+            ("a cancel in check mode", task("between"), {"check_mode": True, "diff": True}),
+            ("a cancel", task("between", **QUICK), {"diff": True}),
+            ("another cancel", task("between", **QUICK), {"diff": True}),
+            ("a cancel that is not waited for", task("endless", wait=False)),
+            ("a stubborn task", task("stubborn")),
+            ("several", {"name": "s", "wait": False}),
+        ],
+        "task_retry": [
+            ("a retry in check mode", task("failed"), {"check_mode": True, "diff": True}),
+            ("another reason", task("failed", retry_on=["^X"])),
+            ("an expression that is none", task("failed", retry_on=["("])),
+            ("a specification", task("failed", credentials_spec={"elements": [{"password": "Hidden-2"}]})),
+            ("a retry", task("failed", **QUICK), {"diff": True}),
+            ("another retry", task("failed", **QUICK), {"diff": True}),
+            ("a canceled task", task("stopped")),
+            ("no attempts", task("failed", attempts=0)),
+        ],
+    }
+    return cases[module]
+
+
+@pytest.fixture
+def still(simulate: Simulate) -> Simulator:
+    """A simulator whose time stands still, so that two runs meet the same."""
+    sim = simulate("two_ways")
+    sim.clock.speed = 0
+    return sim
+
+
+def rewind(sim: Simulator) -> None:
+    """Forget what was asked of all tasks."""
+    for service in sim.services:
+        for task_id in service.tasks.names():
+            entry = service.tasks.get(task_id)
+            assert entry is not None
+            entry.log = ()
+
+
+def as_text(result: Any) -> str:
+    return json.dumps(unmeasured(result), sort_keys=True, indent=1)
+
+
+def unmeasured(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: unmeasured(item) for name, item in value.items() if name not in MEASURED}
+    return [unmeasured(item) for item in value] if isinstance(value, list) else value
+
+
+def difference(name: str, here: str, shipped: str) -> str:
+    lines = difflib.unified_diff(here.splitlines(), shipped.splitlines(), f"{name}, in process", "shipped", n=1)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_both_ways_return_the_same(play: Play, still: Simulator, module: str) -> None:
+    cases = [*common(still), *own(module, still)]
+    tasks: list[dict[str, Any]] = []
+    for number, (name, options, *keywords) in enumerate(cases):
+        tasks.append(
+            call(name, module, connection(still, **options), register=f"case_{number}", **(keywords or [{}])[0])
+        )
+    registered = {"name": "registered", "ansible.builtin.debug": {"msg": [f"{{{{ {t['register']} }}}}" for t in tasks]}}
+    results, processes = [], []
+    for environment in ({}, SHIPPED):
+        rewind(still)
+        ran = play(
+            [*tasks, registered],
+            "-vvv",
+            warnings=("a status that is not known here", "Nothing has changed", "are set."),
+            environment=environment,
+        )
+        results.append({name: [ran.record(name)["outcome"], ran[name]] for name, *_rest in cases})
+        results[-1]["registered"] = ["ok", ran["registered"]["msg"]]
+        processes.append(ran.stdout.count(f"/AnsiballZ_{module}.py\n"))
+    assert processes == [0, len(cases)]
+    here, shipped = (
+        {name: json.dumps(unmeasured(r), sort_keys=True, indent=1) for name, r in ran.items()} for ran in results
+    )
+    differing = [difference(name, here[name], shipped[name]) for name in here if here[name] != shipped[name]]
+    assert not differing, "\n\n".join(differing)
+    # A test of equality alone would not notice if nothing came back.
+    assert {outcome for outcome, _result in results[0].values()} == {"ok", "failed"}
+    assert all("failure" in result for outcome, result in results[0].values() if outcome == "failed")
+
+
+def test_which_way_is_taken(ansible: Ansible, play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    ansible.hosts["elsewhere"] = {"ansible_connection": "elsewhere"}
+    options = {"task_id": sim.task_id("over", "fleet_lcm")}
+    become = {"become": True, "become_method": "as_itself"}
+    ways = {
+        "plain": (False, {}),
+        "an empty environment": (False, {"environment": {}}),
+        "become is off": (False, {"become": False}),
+        "delegated to itself": (False, {"delegate_to": "localhost"}),
+        "in check mode": (False, {"check_mode": True}),
+        "an environment": (True, {"environment": SHIPPED}),
+        "become": (True, become),
+        "async": (True, {"async": 30, "poll": 1}),
+        "another connection": (True, {"vars": {"ansible_connection": "elsewhere"}}),
+        "delegated elsewhere": (True, {"delegate_to": "elsewhere"}),
+        "local by another name": (False, {"vars": {"ansible_connection": "ansible.builtin.local"}}),
+    }
+    tasks = [call(name, "task_info", options, **keywords) for name, (_shipped, keywords) in ways.items()]
+    ran = play(tasks, "-vvv", module_defaults=defaults(sim))
+    shown = {name: "EXEC /bin/sh" in ran.section(name) for name in ways}
+    assert shown == {name: shipped for name, (shipped, _keywords) in ways.items()}
+    assert all([task["name"] for task in ran[name]["tasks"]] == ["over"] for name in ways)
+
+
+def test_async_tasks_are_left_alone_and_asked_later(play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    started = call("start", "task_info", {"task_id": sim.task_id("over")}, register="job", **{"async": 30, "poll": 0})
+    ask = {
+        "name": "ask",
+        "ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"},
+        "register": "asked",
+        "until": "asked.finished | bool",
+        "delay": 0.1,
+        "retries": 200,
+    }
+    ran = play([started, ask], module_defaults=defaults(sim))
+    assert "tasks" not in ran["start"]
+    assert [task["name"] for task in ran["ask"]["tasks"]] == ["over"]
+
+
+def test_a_play_elsewhere_can_delegate_to_the_controller(ansible: Ansible, play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    ansible.hosts["elsewhere"] = {"ansible_connection": "elsewhere"}
+    wait = call("wait", "task_wait", {"task_id": sim.task_id("over")}, delegate_to="localhost")
+    ran = play([wait], "-vvv", hosts="elsewhere", module_defaults=defaults(sim))
+    assert "EXEC /bin/sh" not in ran.section("wait")
+    assert "[elsewhere] over" in ran.section("wait")
