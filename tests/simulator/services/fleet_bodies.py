@@ -32,14 +32,13 @@ def summary(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
     task = entry.task
     if task.raw is not None:
         return task.raw
-    spelling = task.status_spelling
     resource = task.resources[0] if task.resources else None
     creator = task.created_by or "admin@vsp.local"
     return without_none(
         id=entry.id,
         name=task.name,
         description=localizable(_message_id(task.name, "description"), task.description or task.name),
-        status=spelling if isinstance(spelling, str) else spelling.get(view.state, STATUSES[view.state]),
+        status=task.word(view.state, STATUSES),
         type=task.type,
         createdBy=creator,
         updatedBy=creator,

@@ -44,7 +44,6 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
     spec = entry.task
     if spec.raw is not None:
         return spec.raw
-    spelling = spec.status_spelling
     failures = view.failures()
     return without_none(
         id=entry.id,
@@ -57,7 +56,7 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
             "bundle": "com.vmware.vcf.messages",
         },
         type=spec.type,
-        status=spelling if isinstance(spelling, str) else spelling.get(view.state, STATUSES[view.state]),
+        status=spec.word(view.state, STATUSES),
         creationTimestamp=clock.iso(entry.start),
         completionTimestamp=clock.iso(view.ended),
         subTasks=[subtask(child, clock, entry.start) for child in view.children],
