@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import vcf.fleet_lcm.model_client as fleet
+from com.vmware.vapi.std_client import LocalizableMessage
 from vmware.vapi.bindings import type as types
 from vmware.vapi.bindings.datetime_helper import DateTimeConverter
 
-_FLEET, _SDDC = "vcf.fleet_lcm.model.", "vmware.sddc_manager.model."
+_FLEET, _SDDC_LCM = "vcf.fleet_lcm.model.", "vcf.sddc_lcm.model."
+_SDDC, _INSTALLER = "vmware.sddc_manager.model.", "vmware.vcf_installer.model."
 
-# The "required" of each schema in fleet-lcm-openapi.yaml and sddc-manager-openapi.json, 9.1.0.
+# The "required" of each schema in the OpenAPI files of the four, 9.1.0. vCenter's bindings say it themselves.
 REQUIRED: Mapping[str, frozenset[str]] = {
     _FLEET + "task": frozenset({"id"}),
     _FLEET + "task_summary": frozenset({"id"}),
@@ -25,6 +27,18 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     _FLEET + "precheck_group": frozenset({"endTime", "id", "name", "startTime", "status"}),
     _FLEET + "precheck": frozenset({"endTime", "id", "name", "startTime", "status"}),
     _FLEET + "precheck_issue": frozenset({"id", "message", "type"}),
+    _SDDC_LCM + "task": frozenset({"id"}),
+    _SDDC_LCM + "task_summary": frozenset({"id"}),
+    _SDDC_LCM + "error_response": frozenset({"code", "message", "referenceId", "resolution", "timestamp"}),
+    _SDDC + "credentials_task": frozenset({"creationTimestamp", "id", "name", "status", "type"}),
+    _SDDC + "credentials_sub_task": frozenset({"creationTimestamp", "description", "name", "status"}),
+    _INSTALLER + "sddc_task": frozenset({"creationTimestamp", "status"}),
+    _INSTALLER + "message_pack": frozenset({"messageKey"}),
+    _INSTALLER + "sddc_spec": frozenset({"dnsSpec", "networkSpecs", "sddcId", "vcenterSpec"}),
+    _INSTALLER + "sddc_vcenter_spec": frozenset({"rootVcenterPassword", "vcenterHostname"}),
+    _INSTALLER + "sddc_network_spec": frozenset({"networkType", "vlanId"}),
+    _INSTALLER + "sddc_host_spec": frozenset({"hostname"}),
+    _INSTALLER + "dns_spec": frozenset({"subdomain"}),
     _SDDC + "task": frozenset({"creationTimestamp", "id", "name", "status"}),
     _SDDC + "sub_task": frozenset({"creationTimestamp", "description", "name", "status"}),
     _SDDC + "stage": frozenset({"creationTimestamp", "description", "name", "status", "type"}),
@@ -37,6 +51,7 @@ RESULTS = {"PRECHECK": fleet.PrecheckResult, "VALIDATION": fleet.ValidationResul
 
 _SCALARS: tuple[tuple[type, tuple[type, ...]], ...] = (
     (types.StringType, (str,)),
+    (types.IdType, (str,)),
     (types.IntegerType, (int,)),
     (types.DoubleType, (int, float)),
 )
@@ -71,10 +86,10 @@ def _struct(value: Any, binding: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: {value!r} is not an object"]
     known = set(binding.get_field_names())
+    optional = {name for name in known if isinstance(binding.get_field(name), types.OptionalType)}
+    required = REQUIRED.get(binding.name, set()) | ((known - optional) if binding.name.startswith("com.") else set())
     lines = [f"{path}.{name}: unknown field" for name in sorted(value.keys() - known)]
-    lines += [
-        f"{path}.{name}: required and missing" for name in sorted(REQUIRED.get(binding.name, set()) - value.keys())
-    ]
+    lines += [f"{path}.{name}: required and missing" for name in sorted(required - value.keys())]
     for name in sorted(value.keys() & known):
         lines += _walk(value[name], binding.get_field(name), f"{path}.{name}")
     return lines
@@ -89,7 +104,26 @@ def _dynamic(value: Any, path: str) -> list[str]:
     return []
 
 
+def _error(value: Any, path: str) -> list[str]:
+    """Any of vCenter's standard errors, in the words of /api or of /rest."""
+    body, known = value, {"error_type", "messages", "data"}
+    if isinstance(value, dict) and value.keys() == {"type", "value"}:
+        body, known = value["value"], {"messages", "data"}
+    if not isinstance(body, dict) or not isinstance(body.get("messages"), list):
+        return [f"{path}: {value!r} is not an error"]
+    lines = [f"{path}.{name}: unknown field" for name in sorted(body.keys() - known)]
+    message = LocalizableMessage.get_binding_type()
+    return lines + [line for i, said in enumerate(body["messages"]) for line in _walk(said, message, f"{path}[{i}]")]
+
+
 def _scalar(value: Any, binding: Any, path: str) -> list[str]:
+    if isinstance(binding, types.OpaqueType):
+        return []
+    if isinstance(binding, types.AnyErrorType):
+        return _error(value, path)
+    if isinstance(binding, types.EnumType):
+        known = [word for word in dir(binding.binding_class) if word.isupper()]
+        return [] if value in known else [f"{path}: {value!r} is not one of {', '.join(known)}"]
     if isinstance(binding, types.BooleanType):
         return [] if isinstance(value, bool) else [f"{path}: {value!r} is not a boolean"]
     if isinstance(binding, types.DateTimeType):

@@ -116,12 +116,15 @@ def test_odd_tasks_are_shown_as_given(session_for: Callable[[Simulator], request
         {"name": "raw", "raw": {"id": "raw-1", "status": "?", "odd": [1]}},
         {"id": "free", "name": "free", "status_spelling": "FROBNICATING"},
         {"id": "text", "name": "text", "additional_details": "{}"},
+        {"id": "more", "name": "more", "extra": {"type": "ODD"}, "stages": [{"name": "s", "extra": {"code": 1}}]},
     ]
     with Simulator.from_dict({"services": {"fleet_lcm": {"users": {"u": "p"}, "tasks": tasks}}}) as sim:
         client = Client(sim, session_for(sim))
         assert client.send(path=f"{TASKS}/raw-1").json() == tasks[0]["raw"]
         assert client.send(path=f"{TASKS}/free").json()["status"] == "FROBNICATING"
         assert client.send(path=f"{TASKS}/text").json()["additionalDetails"] == "{}"
+        more = client.send(path=f"{TASKS}/more").json()
+        assert (more["type"], more["stages"][0]["code"]) == ("ODD", 1)
         assert [found["id"] for found in client.send(path=f"{TASKS}?status=FROBNICATING").json()["elements"]] == [
             "free"
         ]

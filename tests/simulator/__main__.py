@@ -60,8 +60,9 @@ def describe(simulator: Simulator) -> str:
     for service in simulator.services:
         names = service.tasks.names()
         lines += ["", f"{service.name}: {len(names)} tasks"]
-        lines += [f"  login  POST {service.login_path}"]
+        lines += [f"  login  POST {service.login_url}"]
         lines += [f"  user   {user} with password {password}" for user, password in service.users.items()]
+        lines += [f"  key    {key}" for key in service.api_keys]
         lines += [f"  task   {task_id}  {name}" for task_id, name in names.items()]
     return "\n".join(lines)
 

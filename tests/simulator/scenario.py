@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -94,6 +94,8 @@ class Node(Strict):
     messages: list[Message] = []
     resources: Annotated[list[Resource], BeforeValidator(_listed)] = Field([], alias="resource")
     stages: list[Stage] = []
+    blocked: bool = Field(False, description="while it runs, a service that has the word says BLOCKED")
+    extra: dict[str, Any] = Field({}, description="more fields of the service's body, over the simulator's own")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -142,10 +144,19 @@ class Task(Node):
     appears_after: float | None = None
     purged_after: float | None = None
     zombie: bool = False
+    ignores_cancel: bool = Field(
+        False, description="a cancel is accepted, and the task goes on to its end all the same"
+    )
     status_spelling: str | dict[State, str] = {}
     result: dict[str, Any] | None = None
     additional_details: dict[str, Any] | str | None = None
     raw: dict[str, Any] | None = None
+    spec: dict[str, Any] = Field({}, description="what was asked for: VCF Installer gives it back, passwords and all")
+
+    def word(self, state: State, words: Mapping[State, str]) -> str:
+        """What its service calls a state: the scenario's spelling, or the service's own of ``words``."""
+        spelling = self.status_spelling
+        return spelling if isinstance(spelling, str) else spelling.get(state, words[state])
 
     @property
     def children(self) -> list[Node]:
@@ -175,6 +186,10 @@ class ServiceSpec(Strict):
     base_path: str | None = None
     accept_after: float = Field(0, description="503 until then: the service is still starting")
     page_size: int = Field(10, ge=1, le=100, description="where a request names none")
+    not_found_status: int = Field(404, description="HTTP status for an unknown id, of credentials tasks")
+    rest_only: bool = Field(False, description="vCenter without /api, as before 7.0 Update 2")
+    org_id: str = Field("org-1", description="VMC's organization")
+    ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
 
 

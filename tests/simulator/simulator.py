@@ -104,6 +104,10 @@ class Simulator:
         """Forget all faults, the scenario's too. A port that is closed opens when its time is over."""
         self._faults.clear()
 
+    def service(self, name: str) -> Service:
+        """One of the services it serves; KeyError if there is none of that name."""
+        return {service.name: service for service in self.services}[name]
+
     def forget_tokens(self) -> None:
         """Forget all tokens of all services."""
         for service in self.services:
@@ -221,12 +225,24 @@ def _services(scenario: Scenario, clock: Clock) -> list[Service]:
             services.append(SERVICES[name](spec, clock))
         except ValueError as problem:
             raise ScenarioError(f"scenario: services.{name}.tasks: {problem}") from problem
-    taken: dict[tuple[str, str], str] = {}
+    for service in services:
+        first = next(other for other in services if other.realm == service.realm)
+        if service.realm and first is not service:
+            service.join(first)
+    _check_paths(services)
+    return services
+
+
+def _check_paths(services: list[Service]) -> None:
+    """Raise ScenarioError where two services have a path in common, but for the login of a realm."""
+    taken: dict[tuple[str, str], tuple[Service, Route]] = {}
     for service in services:
         for route in service.routes:
-            other = taken.setdefault((route.method, route.template), service.name)
-            if other != service.name:
+            other, first = taken.setdefault((route.method, route.template), (service, route))
+            if other is not service and not (
+                route.open and first.open and service.realm and service.realm == other.realm
+            ):
                 raise ScenarioError(
-                    f"scenario: services.{service.name}: {route.template} is {other}'s already; give one a base_path"
+                    f"scenario: services.{service.name}: {route.template} is {other.name}'s already; "
+                    "give one a base_path"
                 )
-    return services

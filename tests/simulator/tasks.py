@@ -81,6 +81,10 @@ class TaskBook:
         entry = self._entries.get(task_id)
         return entry if entry is not None and entry.exists(self._clock.now()) else None
 
+    def entries(self) -> list[Entry]:
+        """All tasks and sub-tasks, of the past and the future too."""
+        return list(self._entries.values())
+
     def all(self) -> list[Entry]:
         """The tasks that exist now, newest first; sub-tasks are not listed but inside their task."""
         now = self._clock.now()
@@ -99,6 +103,15 @@ class TaskBook:
             reason = "it is " + view.state.value if view.state not in states else "it can not be cancelled"
             raise Refused("cancellation was requested before" if entry.asked("cancel") else reason)
         entry.log += (Event("cancel", now),)
+        return entry
+
+    def give_up(self, entry: Entry) -> Entry:
+        """Accept a cancel of a task that failed, or raise Refused."""
+        now = self._clock.now()
+        view = entry.look(now)
+        if view.state is not State.FAILED or not entry.task.cancellable:
+            raise Refused("it can not be cancelled" if view.state is State.FAILED else "it is " + view.state.value)
+        entry.log += (Event("give_up", now),)
         return entry
 
     def retry(self, entry: Entry) -> Entry:

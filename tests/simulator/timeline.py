@@ -3,7 +3,7 @@
 
 The steps of a task run one after the other. A failed step ends the run, and a retry goes on from it. After a cancel
 the running step goes on to its end and the later ones are not executed (fleet-lcm-openapi.yaml, cancelTask and
-retryTask); so a task whose last step was running succeeds all the same.
+retryTask); so a task whose last step was running succeeds all the same. To give up is to cancel what has failed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GOING_ON = frozenset({State.PENDING, State.SCHEDULED, State.QUEUED, State.RUNNIN
 class Event:
     """A request for a task that was accepted, at a simulated time."""
 
-    kind: Literal["cancel", "retry"]
+    kind: Literal["cancel", "retry", "give_up"]
     at: float
 
 
@@ -43,6 +43,15 @@ class View:
         """The innermost views that have an error."""
         inner = [view for child in self.children for view in child.failures()]
         return inner or ([self] if self.error else [])
+
+    def leaves(self) -> list[View]:
+        """The innermost views, in the order they run; of what has nothing inside, itself."""
+        return [view for child in self.children for view in child.leaves()] or [self]
+
+    @property
+    def blocked(self) -> bool:
+        """Whether what runs now is blocked."""
+        return any(view.node.blocked and view.state is State.RUNNING for view in self.leaves())
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ def _play(task: Task, log: tuple[Event, ...], start: float, run: int) -> _Course
     spans: dict[Path, _Span] = {}
     index, first = 0, start + task.pending
     state, error, at = State.FAILED, None, first
-    for asked, cancel in _runs(log):
+    for asked, cancel in _runs(log, heeds_cancel=not task.ignores_cancel):
         at = first if asked is None else asked
         state, error, executed = State.SUCCEEDED, None, False
         while index < len(steps) and state is not State.FAILED:
@@ -121,16 +130,19 @@ def _play(task: Task, log: tuple[Event, ...], start: float, run: int) -> _Course
             # A task that fails although all its steps succeeded starts over from its last one.
             index = len(steps) - 1
         run += 1
+    if log and log[-1].kind == "give_up":
+        at, state, error = log[-1].at, State.CANCELED, None
+        spans.update({path: _Span(None, at, State.CANCELED) for path, _node in steps[index + 1 :]})
     return _Course(spans, first, at, state, error)
 
 
-def _runs(log: tuple[Event, ...]) -> list[tuple[float | None, float | None]]:
+def _runs(log: tuple[Event, ...], *, heeds_cancel: bool = True) -> list[tuple[float | None, float | None]]:
     """For each run: when its retry was asked for (None: the first run), and when its cancel was (None: never)."""
     runs: list[tuple[float | None, float | None]] = [(None, None)]
     for event in log:
         if event.kind == "retry":
             runs.append((event.at, None))
-        else:
+        elif event.kind == "cancel" and heeds_cancel:
             runs[-1] = (runs[-1][0], event.at)
     return runs
 

@@ -31,3 +31,28 @@ class Tokens:
             self._ends.clear()
         else:
             self._ends.pop(token, None)
+
+
+class Sessions(Tokens):
+    """Sessions, which end when nobody has used them for ``lifetime`` simulated seconds. ``opened`` and ``closed`` hold
+    the ids of all that were, so that a test can prove that each was closed."""
+
+    def __init__(self, clock: Clock, lifetime: float) -> None:
+        super().__init__(clock, lifetime)
+        self.opened: list[str] = []
+        self.closed: list[str] = []
+
+    def issue(self) -> str:
+        self.opened.append(super().issue())
+        return self.opened[-1]
+
+    def valid(self, token: str) -> bool:
+        if not super().valid(token):
+            return False
+        self._ends[token] = self._clock.now() + self.lifetime
+        return True
+
+    def close(self, token: str) -> None:
+        """End one, as who opened it asked."""
+        self.forget(token)
+        self.closed.append(token)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.simulator.scenario import ScenarioError, State, Task, load, parse
+from tests.simulator.services import SERVICES
 from tests.simulator.timeline import Event, View, look
 
 ERROR = {"code": "E-1", "message": "It broke."}
@@ -89,6 +90,33 @@ def test_a_retry_may_be_cancelled() -> None:
     assert (view.state, states(view)) == (State.CANCELED, ["succeeded", "canceled", "canceled"])
 
 
+def test_to_give_up_is_to_cancel_what_failed() -> None:
+    task = a_task(attempts=[{"fail": "two", "error": ERROR}])
+    view = look(task, 60, (Event("give_up", 50),))
+    assert (view.state, view.ended, states(view)) == (State.CANCELED, 50, ["succeeded", "failed", "canceled"])
+    assert [failure.node.name for failure in view.failures()] == ["two"]
+
+
+def test_a_cancel_may_be_ignored() -> None:
+    log = (Event("cancel", 12),)
+    assert look(a_task(ignores_cancel=True), 25, log).state is State.RUNNING
+    assert look(a_task(ignores_cancel=True), 30, log).state is State.SUCCEEDED
+    assert look(a_task(), 30, log).state is State.CANCELED
+
+
+def test_a_task_is_blocked_while_what_runs_is() -> None:
+    task = a_task(stages=[{"name": "one", "seconds": 10}, {"name": "two", "seconds": 10, "blocked": True}])
+    assert [look(task, now).blocked for now in (5, 15, 20)] == [False, True, False]
+    assert look(Task(name="t", seconds=10, blocked=True), 5).blocked
+
+
+def test_leaves_are_what_runs_in_order() -> None:
+    inner = [{"name": "a"}, {"name": "b"}]
+    task = Task.model_validate({"name": "t", "stages": [{"name": "group", "stages": inner}, {"name": "c"}]})
+    assert [leaf.node.name for leaf in look(task, 0).leaves()] == ["a", "b", "c"]
+    assert [leaf.node.name for leaf in look(Task(name="alone"), 0).leaves()] == ["alone"]
+
+
 def test_a_zombie_never_ends() -> None:
     view = look(a_task(zombie=True), 1e9, (Event("cancel", 25),))
     assert (view.state, view.ended, states(view)) == (State.RUNNING, None, ["succeeded", "succeeded", "running"])
@@ -134,5 +162,12 @@ def test_a_bad_scenario_is_refused_with_the_path_of_what_is_wrong(task: dict[str
         parse({"services": {"fleet_lcm": {"tasks": [task]}}})
 
 
-def test_the_scenarios_that_come_with_the_project_are_good() -> None:
-    assert load("tests/scenarios/demo.yml").services.keys() == {"fleet_lcm", "sddc_manager"}
+@pytest.mark.parametrize(
+    ("name", "services"),
+    [
+        ("demo", {"fleet_lcm", "sddc_manager"}),
+        ("everything", set(SERVICES)),
+    ],
+)
+def test_the_scenarios_that_come_with_the_project_are_good(name: str, services: set[str]) -> None:
+    assert set(load(f"tests/scenarios/{name}.yml").services) == services

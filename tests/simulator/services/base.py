@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json as jsonlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -78,19 +79,28 @@ class Service(ABC):
     base_path: str = ""
     users: Mapping[str, str] = {}
     token_lifetime: float  # simulated seconds
+    api_keys: list[str] = []
     login_status: int = 401
     login_path: ClassVar[str]
+    realm: ClassVar[str] = ""  # services of one realm log in at the same place; empty: a place of its own
+    tokens: Tokens
 
     def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
         self.spec, self.clock = spec, clock
         self.base_path = self.base_path if spec.base_path is None else spec.base_path.rstrip("/")
         self.users = self.users if spec.users is None else spec.users
+        self.api_keys = spec.api_keys or self.api_keys
         self.login_status = spec.login_status or self.login_status
-        self.tokens = Tokens(clock, spec.token_lifetime or self.token_lifetime)
+        self.tokens = self.issuer(spec.token_lifetime or self.token_lifetime)
         for task in spec.tasks:
             self.check(task)
         self.tasks = TaskBook(spec.tasks, clock, self.new_id)
         self.routes = self.table()
+
+    @property
+    def login_url(self) -> str:
+        """The path of the login, as a request has it."""
+        return next(route.template for route in self.routes if route.open and route.template.endswith(self.login_path))
 
     @abstractmethod
     def table(self) -> list[Route]:
@@ -103,6 +113,20 @@ class Service(ABC):
     @abstractmethod
     def error(self, status: int, code: str, text: str, remedy: str = "") -> Response:
         """An answer in the service's own shape of errors."""
+
+    def issuer(self, lifetime: float) -> Tokens:
+        """What issues the service's tokens."""
+        return Tokens(self.clock, lifetime)
+
+    def join(self, first: Service) -> None:
+        """Log in where another service of the realm does: it issues the tokens of both, to the users of both."""
+        first.users = self.users = {**self.users, **first.users}
+        first.api_keys = self.api_keys = [*first.api_keys, *self.api_keys]
+        self.tokens = first.tokens
+
+    def token(self, call: Call) -> str:
+        """The token that comes with a request, or an empty string."""
+        return call.bearer
 
     def check(self, task: Task) -> None:
         """Raise ValueError for a task this service has no way to show."""
@@ -118,14 +142,37 @@ class Service(ABC):
 
     def answer(self, call: Call, route: Route, values: dict[str, str]) -> Response:
         """Answer a request one of `routes` is for."""
+        return self.finish(call, self._answer(call, route, values))
+
+    def finish(self, call: Call, answer: Response) -> Response:
+        """The last touch to an answer, for what depends on the request and not on who answers it."""
+        return answer
+
+    def _answer(self, call: Call, route: Route, values: dict[str, str]) -> Response:
         if self.clock.now() < self.spec.accept_after:
             return self.error(503, "SERVICE_UNAVAILABLE", "The service is starting.")
-        if not route.open and not self.tokens.valid(call.bearer):
+        if not route.open and not self.tokens.valid(self.token(call)):
             return self.error(401, "UNAUTHORIZED", "The access token is missing, unknown or expired.", "Log in again.")
         try:
             return route.handler(call, **values)
         except BadRequest as problem:
             return self.error(400, "INVALID_PARAMETER", str(problem))
+
+
+def read_json(call: Call) -> Any:
+    """The body, or BadRequest."""
+    # A missing content type broke the refresh in the field: the real services insist on it.
+    if not call.headers.get("content-type", "").startswith("application/json"):
+        raise BadRequest("the content type must be application/json")
+    try:
+        return jsonlib.loads(call.body)
+    except ValueError as error:
+        raise BadRequest("the body is not JSON") from error
+
+
+def read_form(call: Call) -> dict[str, str]:
+    """The fields of a form; of a field sent twice, the last."""
+    return {name: values[-1] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
 
 
 def number(parameters: dict[str, str], name: str, default: int, least: int, most: int | None = None) -> int:
@@ -155,6 +202,14 @@ def without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+class Json(JSONResponse):
+    """An answer with a JSON body, which it keeps as the structure it was."""
+
+    def __init__(self, plain: Any, status: int = 200) -> None:
+        self.plain = plain
+        super().__init__(plain, status)
+
+
 def json(body: Any, status: int = 200) -> Response:
     """An answer with a JSON body."""
-    return JSONResponse(body, status_code=status)
+    return Json(body, status)

@@ -32,14 +32,13 @@ def summary(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
     task = entry.task
     if task.raw is not None:
         return task.raw
-    spelling = task.status_spelling
     resource = task.resources[0] if task.resources else None
     creator = task.created_by or "admin@vsp.local"
-    return without_none(
+    body = without_none(
         id=entry.id,
         name=task.name,
         description=localizable(_message_id(task.name, "description"), task.description or task.name),
-        status=spelling if isinstance(spelling, str) else spelling.get(view.state, STATUSES[view.state]),
+        status=task.word(view.state, STATUSES),
         type=task.type,
         createdBy=creator,
         updatedBy=creator,
@@ -54,6 +53,7 @@ def summary(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
         retriable=entry.retriable(view),
         cancellable=entry.cancellable(view),
     )
+    return body | task.extra
 
 
 def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def stage(view: View, clock: Clock) -> dict[str, Any]:
     if view.error is not None:
         for error_said in ([GENERIC] if view.error.generic_first else []) + [view.error, *view.error.nested]:
             messages.append(message(clock.iso(view.ended), _as_text(error_said), "ERROR"))
-    return without_none(
+    body = without_none(
         id=stage_id,
         name=node.name,
         description=localizable(_message_id(node.name, "description"), node.description or node.name),
@@ -109,6 +109,7 @@ def stage(view: View, clock: Clock) -> dict[str, Any]:
         endTime=clock.iso(view.ended),
         messages=[said | {"stageId": stage_id} for said in messages],
     )
+    return body | node.extra
 
 
 def error(code: str, text: str, remedy: str, timestamp: str, reference: str = "", detail: str = "") -> dict[str, Any]:

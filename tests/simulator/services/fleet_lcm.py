@@ -10,14 +10,13 @@ import secrets
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Any
-from urllib.parse import parse_qs
+from typing import Any, ClassVar
 
 from starlette.responses import Response
 
 from tests.simulator.scenario import Task
 from tests.simulator.services import fleet_bodies as bodies
-from tests.simulator.services.base import BadRequest, Call, Route, Service, json, number, page
+from tests.simulator.services.base import BadRequest, Call, Route, Service, json, number, page, read_form
 from tests.simulator.tasks import Entry, Refused
 
 
@@ -29,6 +28,8 @@ class FleetLcm(Service):
     users = {"admin@vsp.local": "VMware123!VMware123!"}
     token_lifetime = 14400
     login_path = "/api/v1/identity/token"
+    realm = "VCF services runtime"
+    largest_page: ClassVar[int] = 100
 
     def table(self) -> list[Route]:
         tasks = f"{self.base_path}/v1/tasks"
@@ -55,7 +56,7 @@ class FleetLcm(Service):
         return json(bodies.error(code, text, remedy, str(self.clock.iso(self.clock.now()))), status)
 
     def log_in(self, call: Call) -> Response:
-        form = {name: values[-1] for name, values in parse_qs(call.body.decode("utf-8", "replace")).items()}
+        form = read_form(call)
         if form.get("grant_type") != "password":
             return self.error(400, "INVALID_GRANT", "grant_type must be password.")
         if not self.password_accepted(form.get("username"), form.get("password")):
@@ -66,7 +67,7 @@ class FleetLcm(Service):
     def list_tasks(self, call: Call) -> Response:
         wanted = call.parameters
         page_number = number(wanted, "pageNumber", 1, 1)
-        page_size = number(wanted, "pageSize", self.spec.page_size, 1, 100)
+        page_size = number(wanted, "pageSize", self.spec.page_size, 1, self.largest_page)
         system = wanted.get("includeSystemTasks", "false").lower() == "true"
         matches = _filter(wanted)
         summaries = [self._summary(entry) for entry in self.tasks.all() if system or not entry.task.system]

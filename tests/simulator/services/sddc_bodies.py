@@ -44,9 +44,8 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
     spec = entry.task
     if spec.raw is not None:
         return spec.raw
-    spelling = spec.status_spelling
     failures = view.failures()
-    return without_none(
+    body = without_none(
         id=entry.id,
         name=spec.name,
         localizableDescriptionPack={
@@ -57,7 +56,7 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
             "bundle": "com.vmware.vcf.messages",
         },
         type=spec.type,
-        status=spelling if isinstance(spelling, str) else spelling.get(view.state, STATUSES[view.state]),
+        status=spec.word(view.state, STATUSES),
         creationTimestamp=clock.iso(entry.start),
         completionTimestamp=clock.iso(view.ended),
         subTasks=[subtask(child, clock, entry.start) for child in view.children],
@@ -67,6 +66,7 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
         isCancellable=entry.cancellable(view) and view.state is State.RUNNING,
         isRetryable=entry.retriable(view),
     )
+    return body | spec.extra
 
 
 def subtask(view: View, clock: Clock, created: float) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def _completed(body: dict[str, Any]) -> float:
 
 def _step(view: View, clock: Clock, created: float) -> dict[str, Any]:
     """What SubTask and Stage have in common. creationTimestamp is required, so one that waits has its task's."""
-    return without_none(
+    body = without_none(
         name=view.node.name,
         description=view.node.description or view.node.name,
         status=SUBTASK_STATUSES[view.state],
@@ -140,6 +140,7 @@ def _step(view: View, clock: Clock, created: float) -> dict[str, Any]:
         completionTimestamp=clock.iso(view.ended),
         errors=[error(view.error)] if view.error else [],
     )
+    return body | view.node.extra
 
 
 def _resources(view: View) -> list[dict[str, Any]]:
