@@ -50,7 +50,11 @@ def failure_of(course: Course, waiting: Waiting, besides: Container[str] = ()) -
         if watched.is_over and not is_accepted(watched, waiting) and watched.asked_id not in besides and watched.task
     ]
     if bad and (waiting.wait_for == "all" or not course.timed_out):
-        return failure_of_tasks(bad)
+        failure = failure_of_tasks(bad)
+        if course.timed_out and waiting.on_timeout == "cancel" and isinstance(failure, TaskCanceledFailure):
+            # It was canceled because time ran out, and that is what somebody has to know.
+            return TimeoutFailure(f"Time ran out. {failure.message}", service=failure.service, task_id=failure.task_id)
+        return failure
     return timeout_of(course, waiting)
 
 
@@ -136,7 +140,7 @@ def timeout_of(course: Course, waiting: Waiting) -> Failure | None:
     contact = " The service is out of contact, so this is how it was last seen." if course.lost_contact else ""
     return TimeoutFailure(
         f"Time ran out: {what}{f'; and {more} more' if more > 0 else ''}.{contact} "
-        "That is not a failure of any task. Run again with the same ids to go on waiting.",
+        f"{'It has not failed. ' if going_on else ''}Run again with the same ids to go on waiting.",
         service=going_on[0].service if going_on else None,
         task_id=going_on[0].id if going_on else next(iter(unseen), None),
     )

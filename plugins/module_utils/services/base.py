@@ -255,7 +255,7 @@ class Service(ABC):
         request = self._page_request(1, self.server_filters(selection))
         self.contact.requests += 1
         try:
-            answer = self._exchange(self._authorized(request, self._token))
+            answer = self._exchange(self.authorized(request, self._token))
             return self.page_of(answer).tasks if answer.is_success else []
         except (Fault, InvalidResponseFailure):
             return []
@@ -353,7 +353,7 @@ class Service(ABC):
         """
         rejected_tokens = 0
         while True:
-            authorized = self._authorized(request, self._token or self._login())
+            authorized = self.authorized(request, self._token or self._login())
 
             def attempt(authorized: Request = authorized) -> tuple[Answer, T | None]:
                 answer = self._exchange(authorized)
@@ -371,7 +371,8 @@ class Service(ABC):
             rejected_tokens += 1
             self._drop_token(answer, rejected_tokens)
 
-    def _authorized(self, request: Request, token: str) -> Request:
+    def authorized(self, request: Request, token: str) -> Request:
+        """Return a request with a token."""
         return replace(request, headers={**request.headers, **self.authorization(token)})
 
     def _exchange(self, request: Request) -> Answer:

@@ -10,6 +10,7 @@ answers are bare, and at the older C(/rest), whose answers are wrapped in C(valu
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -126,30 +127,37 @@ class VCenter(Service):
     def list_tasks(self, selection: Selection) -> list[Task]:
         """Return the tasks with the ids of the selection, or else those of the service that its type names."""
         if selection.task_ids is None:
-            return self.call(self._list_request("services", [selection.type or ""]), self._listed)
+            return self._ask("services", [selection.type or ""])
         tasks: list[Task] = []
         for start in range(0, len(selection.task_ids), _IDS_PER_REQUEST):
-            some = list(selection.task_ids[start : start + _IDS_PER_REQUEST])
-            tasks += self.call(self._list_request("tasks", some), self._listed)
+            tasks += self._ask("tasks", list(selection.task_ids[start : start + _IDS_PER_REQUEST]))
         return tasks
 
     def confirm_up(self, task_id: str) -> None:
         """Return once the list answers, which has to be asked for something."""
-        self.call(self._list_request("tasks", [task_id]), self._listed)
+        self._ask("tasks", [task_id])
 
     def sample(self, selection: Selection) -> list[Task]:
         """Return nothing: what vCenter lists of a service is not worth an estimate."""
         return []
 
-    def _list_request(self, name: str, values: list[str]) -> Request:
+    def _ask(self, name: str, values: list[str]) -> list[Task]:
+        """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query."""
+        address = self.url(*self.collection)
+        if not self._is_rest:
+            posted = Request("POST", address, query={"action": "list"}, json={"filter_spec": {name: values}})
+            tasks = self.call(posted, self._listed, also=(400, 404, 405))
+            if tasks is not None:
+                return tasks
+        query: dict[str, Any] = {name: values}
         if self._is_rest:
-            query: dict[str, Any] = {f"filter_spec.{name}.{place}": value for place, value in enumerate(values, 1)}
-        else:
-            query = {name: values}
-        return Request("GET", self.url(*self.collection), query=query)
+            query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(values, 1)}
+        return self.call(Request("GET", address, query=query), self._listed) or []
 
-    def _listed(self, answer: Answer) -> list[Task]:
-        """Return the tasks of a map from ids to tasks, which C(/rest) writes as a list of pairs."""
+    def _listed(self, answer: Answer) -> list[Task] | None:
+        """Return the tasks of a map from ids to tasks, which C(/rest) writes as a list of pairs; None for a no."""
+        if not answer.is_success:
+            return None
         body = unwrapped(answer.body)
         if isinstance(body, list):
             body = {str(pair.get("key")): pair.get("value") for pair in mappings(body)}
@@ -171,10 +179,12 @@ class VCenter(Service):
         path = "/".join(quote(segment, safe="") for segment in ("vcenter", "extension", "tasks", *segments))
         return f"{self.connection.origin}/rest/{path}"
 
-    def url(self, *segments: str) -> str:
-        """Return the address of a path, below the prefix that the session is for."""
-        address = super().url(*segments)
-        return address.replace(self.base_path, "/rest", 1) if self._is_rest else address
+    def authorized(self, request: Request, token: str) -> Request:
+        """Return a request with the session id; below C(/rest) if that is where the session is."""
+        if self._is_rest:
+            own = super().url()
+            request = replace(request, url=request.url.replace(own, f"{self.connection.origin}/rest", 1))
+        return super().authorized(request, token)
 
     def task_of(self, body: dict[str, Any]) -> Task:
         """Return a task from the structure Info."""
