@@ -64,7 +64,7 @@ def step_for(task: Task | None, cancels_failed: bool = False) -> Step:
         return Step.FOLLOWING
     if cancels_failed and task.state is not State.CANCELING:
         if task.state is State.FAILED:
-            return Step.REQUEST
+            return Step.REFUSAL if task.cancellable is False else Step.REQUEST
         return Step.NOTHING if task.done else Step.REFUSAL
     if task.done:
         return Step.NOTHING

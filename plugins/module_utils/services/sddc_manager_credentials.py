@@ -19,6 +19,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_manager import SddcManager
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
+    fold,
     mappings,
     moment,
     state_of,
@@ -92,7 +93,8 @@ class SddcManagerCredentials(SddcManager):
                 for step in mappings(steps)
                 if step.get("resourceName") or step.get("entityType")
             ],
-            cancellable=state is State.FAILED,
+            # Only what has failed as a whole can be cancelled; whether INCONSISTENT can be retried is not documented.
+            cancellable=fold(word(body.get("status")) or "").endswith("FAILED"),
             retriable=state is State.FAILED,
             stages=stages_of(steps, STATUSES, _INNER_STEPS),
             errors=[reported_error(error) for error in mappings(errors)],

@@ -24,6 +24,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import
     word,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import (
+    Message,
     Resource,
     Stage,
     State,
@@ -123,6 +124,7 @@ class Vmc(Service):
             correlation_id=word(body.get("correlation_id")),
             retriable=False,
             stages=_phases(body, state),
+            messages=[Message(level="ERROR", text=said) for said in _said(body)],
             errors=errors,
             root_causes=causes.gather(state, errors, [], []),
             additional_details=details or None,
@@ -151,11 +153,13 @@ def _errors(body: dict[str, Any]) -> list[TaskError]:
         )
         for error in mappings(body.get("service_errors"))
     ]
-    for key in ("customer_error_message", "localized_error_message", "error_message"):
-        message = text(body.get(key))
-        if message and all(message != error.message for error in found):
-            found.append(TaskError(message=message))
-    return found
+    return found or [TaskError(message=said) for said in _said(body)[:1]]
+
+
+def _said(body: dict[str, Any]) -> list[str]:
+    """Return what the task itself says of its failure, the most telling first."""
+    said = [text(body.get(key)) for key in ("localized_error_message", "error_message", "customer_error_message")]
+    return list(dict.fromkeys(message for message in said if message))
 
 
 def _phases(body: dict[str, Any], state: State) -> list[Stage]:
