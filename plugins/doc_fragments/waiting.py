@@ -65,4 +65,7 @@ options:
         controller.
     type: bool
     default: true
+notes:
+  - Where the output of Ansible goes into a file or a pipe, set the environment variable E(PYTHONUNBUFFERED=1) to see
+    the progress as it happens.
 """
