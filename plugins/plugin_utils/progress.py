@@ -71,7 +71,9 @@ class Progress(Observer):
 
     def notice(self, text: str) -> None:
         """Print a line, without secrets."""
-        self._screen.display(f"[{self._host}] {remove_values(text, self._secrets)}")
+        # One line each, whatever names and messages hold.
+        shown = " ".join(remove_values(text, self._secrets).split())
+        self._screen.display(f"[{self._host}] {shown}")
 
 
 def line(task: Task, elapsed: float) -> str:

@@ -40,7 +40,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, failed_stage
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError, failed_stage
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0),
@@ -148,7 +148,9 @@ def _predict(course: Course, retries: Retries, retrying: Retrying) -> None:
 def _leave_out(retries: Retries, watched: Watched, step: Step) -> None:
     """Take note of a task that is not retried though it has not gone well."""
     if step is Step.REFUSAL:
-        retries.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+        is_failed = watched.task is not None and watched.task.state is State.FAILED
+        error = None if is_failed else TaskError(message="only a failed task can be")
+        retries.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id, error)
     elif step is Step.LEAVING:
         retries.left.append(watched.asked_id)
 

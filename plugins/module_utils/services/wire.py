@@ -19,6 +19,8 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Red
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 
 _DATETIME = TypeAdapter(datetime)
+# What moves the cursor or changes colours on a terminal; line breaks and tabs may stay.
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _ESCAPED_CHARACTER = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -42,7 +44,7 @@ def word(value: Any) -> str | None:
 
 
 def text(value: Any) -> str | None:
-    """Return a text for people: HTML entities and doubly escaped characters undone, outer blanks removed."""
+    """Return a text for people: HTML entities and double escapes undone, no control characters or outer blanks."""
     plain = word(value)
     if plain is None:
         return None
@@ -50,7 +52,7 @@ def text(value: Any) -> str | None:
         plain = _ESCAPED_CHARACTER.sub(_unescape, plain)
     if "&" in plain:
         plain = html.unescape(plain)
-    return plain.strip() or None
+    return _CONTROL_CHARACTERS.sub("", plain).strip() or None
 
 
 def _unescape(match: re.Match[str]) -> str:
