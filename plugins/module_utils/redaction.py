@@ -82,6 +82,17 @@ class Redactor:
             longest_first = sorted(self._secrets, key=len, reverse=True)
             self._known = re.compile("|".join(re.escape(known) for known in longest_first))
 
+    def learn_from(self, value: Any) -> None:
+        """Mask from now on every text that stands in a field with a secret's name, at whatever depth."""
+        if isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, str) and is_secret_name(str(key)):
+                    self.learn(item)
+                self.learn_from(item)
+        elif isinstance(value, list):
+            for item in value:
+                self.learn_from(item)
+
     def text(self, value: str) -> str:
         """Return a text without secrets, and without half characters, which could not be printed."""
         value = _printable(value)

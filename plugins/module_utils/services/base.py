@@ -321,6 +321,7 @@ class Service(ABC):
         :raises Refused: when it says no.
         :raises Fault: when the answer was lost; the request may have been carried out.
         """
+        self.redactor.learn_from(spec)
         answer = self.call(self.retry_request(task_id, spec), self.accepted, also=ANY_STATUS, repeatable=False)
         return word(mapping(answer.body).get("id")) or task_id
 

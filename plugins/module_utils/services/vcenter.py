@@ -52,6 +52,8 @@ STATUSES = {
     "FAILED": State.FAILED,
 }
 
+_SECONDS_TO_CLOSE = 5.0
+
 # How many ids one address may carry; they are about seventy characters each.
 _IDS_PER_REQUEST = 50
 
@@ -103,7 +105,7 @@ class VCenter(Service):
         request = Request("DELETE", self._session_url, headers=self.authorization(self._token))
         self._session_url = None
         try:
-            self.transport.exchange(request)
+            self.transport.exchange(request, _SECONDS_TO_CLOSE)
         except (Fault, Failure):
             # The work is done, and a session that is left over ends after half an hour.
             return
