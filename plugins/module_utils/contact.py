@@ -187,7 +187,7 @@ class Contact:
 
     def _lost(self, started: float, fault: Fault) -> None:
         if fault.first_kind and not self.established:
-            raise FAILURES[fault.first_kind](f"{self._who()}: {fault.reason}.", service=self.service) from fault
+            raise FAILURES[fault.first_kind](f"{self._who()}: {_clause(fault)}.", service=self.service) from fault
         if self.began is None:
             self.began = started
         self.on_lost(fault.reason, self.clock.monotonic() - self.began)
@@ -201,17 +201,16 @@ class Contact:
         self.answered = True
         self.established = self.established or not is_login
 
-    def wait(self, failures: int, fault: Fault, since: float | None = None) -> None:
+    def wait(self, failures: int, fault: Fault) -> None:
         """Sleep before the next try; the last one is made at the very end of what is allowed.
 
         :param failures: how many tries in a row have come to nothing.
-        :param since: when the first of them was made, where other requests have been answered in between.
         :raises UnreachableFailure: see C(ride).
         :raises LostContactFailure: see C(ride).
         :raises DeadlinePassed: when the deadline has come.
         """
         now = self.clock.monotonic()
-        began = next((start for start in (since, self.began) if start is not None), now)
+        began = now if self.began is None else self.began
         if self.deadline is not None and now >= self.deadline:
             raise DeadlinePassed(fault.reason) from fault
         if now - began >= self.max_outage:
@@ -224,12 +223,12 @@ class Contact:
     def _give_up(self, seconds: float, fault: Fault) -> None:
         if not self.answered:
             raise UnreachableFailure(
-                f"{self._who()} can not be reached (tried for {seconds:.0f} s): {fault.reason}.",
+                f"{self._who()} can not be reached (tried for {seconds:.0f} s): {_clause(fault)}.",
                 service=self.service,
                 http_status=fault.http_status,
             ) from fault
         raise LostContactFailure(
-            f"Lost contact with {self._who()} for {seconds:.0f} s, longer than max_outage allows: {fault.reason}. "
+            f"Lost contact with {self._who()} for {seconds:.0f} s, longer than max_outage allows: {_clause(fault)}. "
             "This says nothing about its tasks: they may well go on. Run again with the same ids to go on watching.",
             service=self.service,
             http_status=fault.http_status,
@@ -237,3 +236,8 @@ class Contact:
 
     def _who(self) -> str:
         return f"{self.service} at {self.address}"
+
+
+def _clause(fault: Fault) -> str:
+    """Return the reason without the mark that ends it, for use inside a sentence."""
+    return fault.reason.rstrip(".?!")

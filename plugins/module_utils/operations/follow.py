@@ -205,8 +205,8 @@ class Follower:
         now = self.context.clock.monotonic()
         if task is None:
             watched.missing_since = now if watched.missing_since is None else watched.missing_since
-            if now - watched.missing_since >= pace.GRACE:
-                self._give_up_on(watched)
+            if self._is_gone(watched, now - watched.missing_since):
+                raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
             return False
         if task.state is State.UNKNOWN:
             self.context.warn(
@@ -220,14 +220,16 @@ class Follower:
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)
 
-    def _give_up_on(self, watched: Watched) -> None:
-        """Fail for a task that the service does not know, once it is certain that it is the service who says so.
+    def _is_gone(self, watched: Watched, missing: float) -> bool:
+        """Tell whether a task that the service does not know is one that is not there.
 
-        :raises NotFoundFailure: always, or what keeps the service from answering.
+        Of a task that was there a moment ago a gateway may say the same while the service is away.
+
+        :param missing: seconds for which the service has not known it.
         """
-        if watched.task is not None:
-            self.service.confirm_up(watched.task_id)
-        raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
+        if missing < pace.GRACE:
+            return False
+        return watched.task is None or missing >= self.service.contact.max_outage or self.service.is_up(watched.task_id)
 
     def _next_interval(self, course: Course) -> float:
         now = self.context.clock.monotonic()

@@ -16,12 +16,12 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     AuthorizationFailure,
     LostContactFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.pace import GRACE
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.pace import SETTLING
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Delivery, Fault
 
-_SECONDS_BETWEEN_LOOKS = 1.0
+_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 class Fate(Enum):
@@ -87,16 +87,19 @@ def once(
         failures += 1
         if _arrived(service, task, fault, took_effect):
             return Sent(Fate.ACCEPTED if fault.delivery is not Delivery.NONE else Fate.MOOT, task.id)
-        if not harmless and (fault.delivery is Delivery.LATE or (fault.delivery is Delivery.BROKEN and broken)):
+        may_be_under_way = fault.delivery is Delivery.LATE or (fault.delivery is Delivery.BROKEN and broken)
+        is_too_long = failures > 1 and service.contact.clock.monotonic() - began >= service.contact.max_outage
+        if is_too_long or (may_be_under_way and not harmless):
             raise LostContactFailure(
                 f"{service.name} at {service.contact.address} did not answer the request for task {task.label}: "
                 f"{fault.reason}. The task looks as it did before, but the request may still be carried out. "
                 "Look at the task before you try again.",
                 service=service.name,
                 task_id=task.id,
+                http_status=fault.http_status,
             )
         broken = broken or fault.delivery is Delivery.BROKEN
-        service.contact.wait(failures, fault, since=began)
+        service.contact.wait(failures, fault)
 
 
 def _after_refusal(
@@ -120,7 +123,7 @@ def _after_refusal(
 def _arrived(service: Service, task: Task, fault: Fault, took_effect: Callable[[Task, Task], bool]) -> bool:
     """Look at a task, for a while if a request may be under way; return whether it looks touched."""
     clock = service.contact.clock
-    seconds = 0.0 if fault.delivery is Delivery.NONE else GRACE
+    seconds = 0.0 if fault.delivery is Delivery.NONE else SETTLING
     ends_at = clock.monotonic() + seconds
     while True:
         now = service.get_task(task.id)

@@ -207,26 +207,31 @@ class Service(ABC):
             # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
             return None
 
-        def read(answer: Answer) -> Task | Answer | None:
+        def read(answer: Answer) -> Task | None:
             if answer.is_success:
                 return self._task_with_id(answer.body, task_id)
-            return answer if answer.foreign else None
+            if answer.foreign and not self.is_up(task_id):
+                # What is not JSON may be said by a proxy, of a service that is not up.
+                raise Fault(f"it answers HTTP {answer.status} with something that is not JSON")
+            return None
 
-        request = Request("GET", self.task_url(task_id))
-        found = self.call(request, read, also=(400, 404, 410))
-        if isinstance(found, Answer):
-            # A 404 that is not JSON is what a proxy says of a service that is not up.
-            self.confirm_up(task_id)
-            found = self.call(request, read, also=(400, 404, 410))
-        return None if isinstance(found, Answer) else found
+        return self.call(Request("GET", self.task_url(task_id)), read, also=(400, 404, 410))
 
-    def confirm_up(self, task_id: str) -> None:
-        """Return once the list answers: then the service is up, and a 404 for a task is its own.
+    def is_up(self, task_id: str) -> bool:
+        """Tell whether it is the service itself that answers, by one question that it has to have an answer to.
 
-        :raises Failure: as C(get_task).
-        :raises DeadlinePassed: when the deadline came first.
+        :param task_id: the task that there is a doubt about.
         """
-        self.call(self._page_request(1, {}, page_size=1), self.page_of)
+        self.contact.requests += 1
+        try:
+            answer = self._exchange(self.authorized(self.probe_request(task_id), self._token or ""))
+        except Fault:
+            return False
+        return not answer.foreign and answer.status != 404
+
+    def probe_request(self, task_id: str) -> Request:
+        """Return a request that a service that is up has an answer to."""
+        return self._page_request(1, {}, page_size=1)
 
     def list_tasks(self, selection: Selection) -> list[Task]:
         """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.

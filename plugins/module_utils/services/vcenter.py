@@ -135,9 +135,9 @@ class VCenter(Service):
             tasks += self._ask("tasks", list(selection.task_ids[start : start + _IDS_PER_REQUEST]))
         return tasks
 
-    def confirm_up(self, task_id: str) -> None:
-        """Return once the list answers, which has to be asked for something."""
-        self._ask("tasks", [task_id])
+    def probe_request(self, task_id: str) -> Request:
+        """Return a question for one task: the list has to be asked for something."""
+        return self._post_list("tasks", [task_id])
 
     def sample(self, selection: Selection) -> list[Task]:
         """Return nothing: what vCenter lists of a service is not worth an estimate."""
@@ -145,16 +145,19 @@ class VCenter(Service):
 
     def _ask(self, name: str, values: list[str]) -> list[Task]:
         """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query."""
-        address = self.url(*self.collection)
         if not self._is_rest:
-            posted = Request("POST", address, query={"action": "list"}, json={"filter_spec": {name: values}})
-            tasks = self.call(posted, self._listed, also=(400, 404, 405))
+            tasks = self.call(self._post_list(name, values), self._listed, also=(400, 404, 405))
             if tasks is not None:
                 return tasks
         query: dict[str, Any] = {name: values}
         if self._is_rest:
             query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(values, 1)}
-        return self.call(Request("GET", address, query=query), self._listed) or []
+        return self.call(Request("GET", self.url(*self.collection), query=query), self._listed) or []
+
+    def _post_list(self, name: str, values: list[str]) -> Request:
+        return Request(
+            "POST", self.url(*self.collection), query={"action": "list"}, json={"filter_spec": {name: values}}
+        )
 
     def _listed(self, answer: Answer) -> list[Task] | None:
         """Return the tasks of a map from ids to tasks, which C(/rest) writes as a list of pairs; None for a no."""
