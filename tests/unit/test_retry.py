@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
-LOST = Fault("the connection broke")
+LOST = Fault("the connection broke", delivery=Delivery.BROKEN)
 GOOD = fleet_task(status="SUCCEEDED")
 
 
@@ -24,7 +24,7 @@ def fleet(*replies: Any, **options: Any) -> FakeFleet:
 
 def again(number: int) -> dict[str, Any]:
     """A task that has failed once more."""
-    return failed_task(updateTime=number)
+    return failed_task(endTime=f"2026-11-21T23:00:{number:02}Z")
 
 
 def test_a_failed_task_is_retried_and_followed_to_its_end() -> None:
@@ -236,7 +236,7 @@ def test_several_tasks() -> None:
 def test_only_what_failed_again_is_retried_again() -> None:
     line = fleet(failed_task(), fleet_task(), GOOD)
     line.tasks["t2"] = [
-        failed_task("t2"), fleet_task("t2"), failed_task("t2", updateTime=1), failed_task("t2", updateTime=1),
+        failed_task("t2"), fleet_task("t2"), failed_task("t2", endTime=1), failed_task("t2", endTime=1),
         fleet_task("t2", "SUCCEEDED"),
     ]  # fmt: skip
     result = line.run(run, task_ids=["t1", "t2"], attempts=3)
@@ -251,10 +251,12 @@ def test_no_selection_and_unknown_ids() -> None:
     assert line.fail(run, **ONE).kind == "not_found"
 
 
-def test_credentials_that_the_service_does_not_take() -> None:
+@pytest.mark.parametrize("option", ["credentials_spec", "spec"])
+def test_a_specification_that_the_service_does_not_take(option: str) -> None:
     line = fleet(failed_task())
-    assert line.fail(run, **ONE, credentials_spec={"elements": []}).kind == "unsupported"
-    assert line.transport.requests == []
+    failure = line.fail(run, **ONE, **{option: '{"elements": []}'})
+    assert (failure.kind, line.transport.requests) == ("unsupported", [])
+    assert option in failure.message
 
 
 def test_cancelling_when_time_runs_out() -> None:

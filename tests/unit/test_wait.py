@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.wait import run
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, page, refusal
 
 
@@ -129,7 +129,7 @@ def test_time_runs_out() -> None:
     line = fleet(fleet_task())
     failure = line.fail(run, **ONE, timeout=100.0)
     assert (failure.kind, failure.task_id) == ("timeout", "t1")
-    assert "has not failed" in failure.message
+    assert "not a failure of any task" in failure.message
     assert (failure.result["timed_out"], failure.result["elapsed"]) == (True, 100.0)
     assert failure.result["tasks"][0]["state"] == "RUNNING"
     # The last look is made when time is up.
@@ -373,7 +373,7 @@ def test_time_that_runs_out_in_an_outage_is_a_timeout() -> None:
         Answer(429, {"Retry-After": "20"}),
         Answer(500, body={"message": "restarting"}),
         Fault("the answer was cut off"),
-        Fault("its certificate does not verify", sent=False, first_kind="unreachable"),
+        Fault("its certificate does not verify", delivery=Delivery.NONE, first_kind="unreachable"),
         {"not": "a task"},
         refusal(409),
     ],
