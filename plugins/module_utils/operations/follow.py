@@ -205,9 +205,10 @@ class Follower:
         now = self.context.clock.monotonic()
         if task is None:
             watched.missing_since = now if watched.missing_since is None else watched.missing_since
-            if now - watched.missing_since >= pace.GRACE:
-                self._give_up_on(watched)
-            return False
+            if now - watched.missing_since < pace.GRACE:
+                return False
+            task = self._last_look(watched)
+            now = self.context.clock.monotonic()
         if task.state is State.UNKNOWN:
             self.context.warn(
                 f"{self.service.name} says {task.status!r} of task {task.label}, a status that is not known here. "
@@ -220,13 +221,16 @@ class Follower:
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)
 
-    def _give_up_on(self, watched: Watched) -> None:
-        """Fail for a task that the service does not know, once it is certain that it is the service who says so.
+    def _last_look(self, watched: Watched) -> Task:
+        """Look once more for a task that was there before, when it is certain that it is the service who answers.
 
-        :raises NotFoundFailure: always, or what keeps the service from answering.
+        :raises NotFoundFailure: when it is not there.
         """
         if watched.task is not None:
             self.service.confirm_up(watched.task_id)
+            task = self.service.get_task(watched.task_id)
+            if task is not None:
+                return task
         raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
 
     def _next_interval(self, course: Course) -> float:
