@@ -153,7 +153,12 @@ def test_an_id_that_can_not_be_quoted_is_not_sent(task_id: str) -> None:
 def test_an_id_is_one_segment(task_id: str, quoted: str) -> None:
     service = fleet().service
     url = f"https://fleet.example.com/fleet-lcm/v1/tasks/{quoted}"
-    assert service.task_url(task_id) == service.cancel_request(task_id).url == service.retry_request(task_id, None).url == url
+    assert (
+        service.task_url(task_id)
+        == service.cancel_request(task_id).url
+        == service.retry_request(task_id, None).url
+        == url
+    )
 
 
 @pytest.mark.parametrize("body", [[], "text", {}, {"id": None}, {"id": ""}, {"id": "other"}, {"elements": []}])

@@ -325,7 +325,11 @@ def test_an_unknown_status_is_never_an_end(status: Any) -> None:
 
 def test_requests() -> None:
     service = FakeFleet().service
-    cancel, retry, (login,) = service.cancel_request("a/b"), service.retry_request("a/b", None), service.login_requests()
+    cancel, retry, (login,) = (
+        service.cancel_request("a/b"),
+        service.retry_request("a/b", None),
+        service.login_requests(),
+    )
     url = "https://fleet.example.com/fleet-lcm/v1/tasks/a%2Fb"
     assert (cancel.method, cancel.url, cancel.query) == ("POST", url, {"action": "cancel"})
     assert (retry.method, retry.url, retry.query) == ("POST", url, {"action": "retry"})

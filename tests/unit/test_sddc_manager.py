@@ -264,7 +264,9 @@ def test_requests() -> None:
     url = "https://fleet.example.com/v1/tasks/t%3F1"
     assert (service.cancel_request("t?1").method, service.cancel_request("t?1").url) == ("DELETE", url)
     assert (service.retry_request("t?1", None).method, service.retry_request("t?1", None).url) == ("PATCH", url)
-    assert [request.json for request in service.login_requests()] == [{"username": "admin", "password": "a-secret-password"}]
+    assert [request.json for request in service.login_requests()] == [
+        {"username": "admin", "password": "a-secret-password"}
+    ]
 
 
 def test_a_login_with_an_api_key() -> None:

@@ -22,7 +22,9 @@ CANCELED = a_task(State.CANCELED, "gone")
 
 
 def course(*tasks: Task, timed_out: bool = False, **fields: Any) -> Course:
-    return Course({task.id: Watched(task.id, task.id, task, is_over=task.done) for task in tasks}, timed_out=timed_out, **fields)
+    return Course(
+        {task.id: Watched(task.id, task.id, task, is_over=task.done) for task in tasks}, timed_out=timed_out, **fields
+    )
 
 
 def timeout(found: Course) -> Failure:
