@@ -77,6 +77,23 @@ def test_a_login_without_a_token_is_no_answer() -> None:
         line.service.get_task("t1")
 
 
+@pytest.mark.parametrize("token", ["line\nbreak", "line\r\nInjected: yes", "t\u00f6ken", "two words", "nul\0", "", []])
+@pytest.mark.parametrize("service", ["fleet_lcm", "vmc", "sddc_manager"])
+def test_a_token_that_can_not_be_sent_is_no_answer(service: str, token: Any) -> None:
+    line = FakeFleet(service)
+    odd = {"access_token": token, "accessToken": token}
+    line.login = [odd]
+    with pytest.raises(InvalidResponseFailure, match="without a token that could be used"):
+        line.service.get_task("t1")
+    line = fleet()
+    line.tasks["t1"] = [fleet_task(), Answer(401, body={}), fleet_task()]
+    line.login = [*line.login, odd, odd, *line.login]
+    line.service.get_task("t1")
+    # Later it is an outage.
+    assert line.service.get_task("t1") is not None
+    assert (line.contact.settle().count, len(line.logins)) == (1, 4)
+
+
 def test_a_login_at_the_wrong_address_says_so() -> None:
     line = fleet()
     line.login = [not_found()]
@@ -349,6 +366,14 @@ def test_system_tasks_are_asked_for() -> None:
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_has_no_longer_than_to_the_limit() -> None:
+    line = fleet()
+    line.service.get_task("t1")
+    line.contact.limit = 7.0
+    line.service.get_task("t1")
+    assert line.transport.limits == [None, None, 7.0]
 
 
 def test_a_refusal_has_the_services_reason() -> None:

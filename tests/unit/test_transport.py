@@ -189,6 +189,19 @@ def test_numbers_that_json_does_not_have(server: RawServer, client: Any) -> None
     assert get(client(), server.url()).body == {"a": None, "b": [None]}
 
 
+@pytest.mark.parametrize("digits", [b"1e400", b"-1e400", b"1" * 400 + b".0"])
+def test_numbers_that_are_too_large_for_a_float(digits: bytes, server: RawServer, client: Any) -> None:
+    server.handlers = [reply(b'{"a": ' + digits + b', "b": 1e4}')]
+    assert get(client(), server.url()).body == {"a": None, "b": 10000.0}
+
+
+def test_half_characters_in_names_and_values(server: RawServer, client: Any) -> None:
+    server.handlers = [reply(b'{"\\ud83d": "\\udc00", "\\u00e4": "\\ud83d\\ude00"}')]
+    body = get(client(), server.url()).body
+    assert body == {"?": "?", "\u00e4": "\U0001f600"}
+    json.dumps(body, ensure_ascii=False).encode("utf-8")
+
+
 def test_a_body_that_is_too_large_is_not_read_to_its_end(server: RawServer, client: Any) -> None:
     sent: list[int] = []
 
@@ -260,6 +273,15 @@ def test_silence(server: RawServer, client: Any) -> None:
     found = fault(client(timeout=0.3), server.url())
     assert "time-out" in found.reason
     assert found.delivery is Delivery.LATE
+
+
+def test_a_request_may_be_given_less_time_and_never_more(server: RawServer, client: Any) -> None:
+    server.handlers = [lambda connection, request: server.ended.wait(3) and None]
+    for timeout, seconds in ((30.0, 0.3), (0.3, 30.0), (30.0, -5.0)):
+        begun = time.monotonic()
+        with pytest.raises(Fault, match="time-out"):
+            client(timeout=timeout).exchange(Request("GET", server.url()), seconds)
+        assert time.monotonic() - begun < 2
 
 
 # Connections ----------------------------------------------------------------------------------------------------------
