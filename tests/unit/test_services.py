@@ -387,6 +387,38 @@ def test_errors_of_vcenter(error: dict[str, Any]) -> None:
     assert (said.code, said.message) == ("disk.full", "The disk is full")
 
 
+def old_vcenter() -> FakeFleet:
+    """A vCenter that has the older API only."""
+    line = FakeFleet("vcenter")
+    line.login = [Answer(404, foreign=True), {"value": "a-session-id"}]
+    line.tasks["t1"] = [{"value": {"status": "RUNNING"}}]
+    line.list = [{"value": [{"key": "t1", "value": {"status": "SUCCEEDED"}}]}]
+    return line
+
+
+def test_a_task_of_a_vcenter_without_the_newer_api() -> None:
+    line = old_vcenter()
+    task = line.service.get_task("t1")
+    assert task is not None
+    assert (task.id, task.state) == ("t1", State.RUNNING)
+    assert [request.url for request in line.transport.requests] == [
+        "https://fleet.example.com/api/session",
+        "https://fleet.example.com/rest/com/vmware/cis/session",
+        "https://fleet.example.com/rest/cis/tasks/t1",
+    ]
+    assert line.transport.requests[-1].headers["vmware-api-session-id"] == "a-session-id"
+
+
+def test_the_list_of_a_vcenter_without_the_newer_api() -> None:
+    line = old_vcenter()
+    line.write = line.list
+    for _time in range(2):
+        (listed,) = line.service.list_tasks(Selection(task_ids=("t1",)))
+        assert (listed.id, listed.state) == ("t1", State.SUCCEEDED)
+        assert line.transport.requests[-1].url == "https://fleet.example.com/rest/cis/tasks"
+    assert line.transport.requests[-1].query == {"filter_spec.tasks.1": "t1"}
+
+
 def test_a_session_is_closed_once_and_only_if_it_was_opened() -> None:
     line = FakeFleet("vcenter")
     line.service.close()
