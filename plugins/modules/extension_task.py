@@ -22,6 +22,7 @@ options:
     description:
       - Extension tasks are vCenter's.
     type: str
+    required: false
     default: vcenter
     choices: [vcenter]
   task_id:

@@ -16,7 +16,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Conne
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault, Request
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
 
 EPOCH = datetime(2026, 11, 21, 22, 0, tzinfo=timezone.utc)
 
@@ -74,10 +74,12 @@ class FakeTransport:
         self.serve = serve
         self.requests: list[Request] = []
         self.times: list[float] = []
+        self.limits: list[float | None] = []
 
-    def exchange(self, request: Request) -> Answer:
+    def exchange(self, request: Request, seconds: float | None = None) -> Answer:
         self.requests.append(request)
         self.times.append(self.clock.seconds)
+        self.limits.append(seconds)
         return answered(self.serve(request), request)
 
     def close(self) -> None:
@@ -91,8 +93,19 @@ def answered(reply: Reply, request: Request) -> Answer:
     return reply if isinstance(reply, Answer) else Answer(200, {}, reply, url=request.url)
 
 
+LOGINS: dict[str, dict[str, str]] = {
+    name: {"api_token": "an-api-token", "org_id": "o1"}
+    if name == "vmc"
+    else {"username": "admin", "password": "a-secret-password"}
+    for name in SERVICES
+}
+"""What each service wants to be told of who is asking."""
+
+_LOGIN_PATHS = ("/identity/token", "/v1/tokens", "/authorize", "/api/session", "/rest/com/vmware/cis/session")
+
+
 class FakeFleet:
-    """Fleet LCM, or SDDC Manager, as a script: each task is a list of replies to its GETs; the last one stays.
+    """Fleet LCM, or another service, as a script: each task is a list of replies to its GETs; the last one stays.
 
     A reply may also be a function of the clock's seconds. C(list) answers the list of tasks, C(write) cancels and
     retries, C(login) logins; each is a list of the same kind.
@@ -101,14 +114,15 @@ class FakeFleet:
     def __init__(self, service: str = "fleet_lcm", **options: Any) -> None:
         self.clock = FakeClock()
         self.tasks: dict[str, list[Reply]] = {}
-        self.list: list[Reply] = [lambda seconds: page(*self._shown(seconds))]
+        self.list: list[Reply] = [lambda seconds: LISTS.get(service, page)(*self._shown(seconds))]
         self.write: list[Reply] = [None]
-        self.login: list[Reply] = [{"access_token": "a-token-of-the-fake", "accessToken": "a-token-of-the-fake"}]
+        token = "a-token-of-the-fake"
+        self.login: list[Reply] = [token if service == "vcenter" else {"access_token": token, "accessToken": token}]
         self.away: list[tuple[float, float]] = []
         self.listener = Listener()
         self.context = Context(clock=self.clock, observer=self.listener)
         self.transport = FakeTransport(self.clock, self._serve)
-        settings = {"username": "admin", "password": "a-secret-password", **options}
+        settings: dict[str, Any] = {**LOGINS[service], **options}
         self.connection = Connection(service=service, hostname="fleet.example.com", **settings)
         self.contact = Contact(
             address="fleet.example.com", service=service, max_outage=self.connection.max_outage, clock=self.clock
@@ -150,13 +164,13 @@ class FakeFleet:
 
     def _serve(self, request: Request) -> Reply:
         if any(begin <= self.clock.seconds < end for begin, end in self.away):
-            return Fault("connection refused", sent=False)
+            return Fault("connection refused", delivery=Delivery.NONE)
         if is_login(request):
-            return self._next(self.login)
+            return self._next(self.login) if request.method == "POST" else None
         if request.method != "GET":
             return self._next(self.write)
         last = unquote(urlsplit(request.url).path.rsplit("/", 1)[-1])
-        if last == "tasks":
+        if last == self.service.collection[-1]:
             return self._next(self.list)
         return self._next(self.tasks[last]) if last in self.tasks else not_found()
 
@@ -177,7 +191,7 @@ def defaults(operation: Callable[..., Any]) -> dict[str, Any]:
 
 
 def is_login(request: Request) -> bool:
-    return request.url.endswith(("/identity/token", "/v1/tokens"))
+    return request.url.endswith(_LOGIN_PATHS)
 
 
 def shown(request: Request) -> str:
@@ -206,6 +220,13 @@ def page(*tasks: dict[str, Any], number: int = 1, of: int = 1) -> dict[str, Any]
     """A page of a list of tasks."""
     metadata = {"pageNumber": number, "pageSize": 100, "totalElements": len(tasks), "totalPages": of}
     return {"elements": list(tasks), "pageMetadata": metadata}
+
+
+LISTS: dict[str, Callable[..., Any]] = {
+    "vcenter": lambda *tasks: {task["id"]: task for task in tasks},
+    "vmc": lambda *tasks: list(tasks),
+}
+"""The lists of the services that have no pages."""
 
 
 def not_found() -> Answer:

@@ -51,7 +51,7 @@ def test_any_object_with_an_id_is_a_task_or_a_fault(service: str, data: st.DataO
     body = Redactor().body({**body, "id": "t1"})
     fleet = FakeFleet(service)
     try:
-        task = fleet.service._task(body)
+        task = fleet.service.read_task(body)
     except Fault:
         return
     json.dumps(task.as_result(), allow_nan=False).encode("ascii")

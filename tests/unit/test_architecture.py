@@ -69,6 +69,8 @@ MAY_USE = {
     "module_utils.operations": (
         "module_utils.operations",
         "module_utils.services.base",
+        "module_utils.services.vcenter",
+        "module_utils.services.vcenter_extension",
         "module_utils.options",
         "module_utils.selection",
         "module_utils.contact",

@@ -15,7 +15,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, fleet_task, not_found, page, refusal
 
 HTML = Answer(404, foreign=True)
@@ -65,7 +65,7 @@ def test_a_rejected_login_is_not_tried_again(status: int) -> None:
 
 def test_a_login_rides_out_an_outage() -> None:
     line = fleet()
-    line.login = [Answer(503), Fault("connection refused", sent=False), *line.login]
+    line.login = [Answer(503), Fault("connection refused", delivery=Delivery.NONE), *line.login]
     assert line.service.get_task("t1") is not None
     assert len(line.logins) == 3
 
@@ -75,6 +75,23 @@ def test_a_login_without_a_token_is_no_answer() -> None:
     line.login = [{"unexpected": "body"}]
     with pytest.raises(InvalidResponseFailure, match="without a token"):
         line.service.get_task("t1")
+
+
+@pytest.mark.parametrize("token", ["line\nbreak", "line\r\nInjected: yes", "t\u00f6ken", "two words", "nul\0", "", []])
+@pytest.mark.parametrize("service", ["fleet_lcm", "vmc", "sddc_manager"])
+def test_a_token_that_can_not_be_sent_is_no_answer(service: str, token: Any) -> None:
+    line = FakeFleet(service)
+    odd = {"access_token": token, "accessToken": token}
+    line.login = [odd]
+    with pytest.raises(InvalidResponseFailure, match="without a token that could be used"):
+        line.service.get_task("t1")
+    line = fleet()
+    line.tasks["t1"] = [fleet_task(), Answer(401, body={}), fleet_task()]
+    line.login = [*line.login, odd, odd, *line.login]
+    line.service.get_task("t1")
+    # Later it is an outage.
+    assert line.service.get_task("t1") is not None
+    assert (line.contact.settle().count, len(line.logins)) == (1, 4)
 
 
 def test_a_login_at_the_wrong_address_says_so() -> None:
@@ -153,10 +170,15 @@ def test_an_id_that_can_not_be_quoted_is_not_sent(task_id: str) -> None:
 def test_an_id_is_one_segment(task_id: str, quoted: str) -> None:
     service = fleet().service
     url = f"https://fleet.example.com/fleet-lcm/v1/tasks/{quoted}"
-    assert service.task_url(task_id) == service.cancel_request(task_id).url == service.retry_request(task_id).url == url
+    assert (
+        service.task_url(task_id)
+        == service.cancel_request(task_id).url
+        == service.retry_request(task_id, None).url
+        == url
+    )
 
 
-@pytest.mark.parametrize("body", [None, [], "text", {}, {"id": None}, {"id": ""}, {"id": "other"}, {"elements": []}])
+@pytest.mark.parametrize("body", [[], "text", {}, {"id": None}, {"id": ""}, {"id": "other"}, {"elements": []}])
 def test_something_else_than_the_task_is_no_answer(body: Any) -> None:
     line = fleet()
     line.tasks["t1"] = [body]
@@ -168,6 +190,20 @@ def test_something_else_than_the_task_is_no_answer(body: Any) -> None:
     task = line.service.get_task("t1")
     assert task is not None
     assert task.done
+
+
+@pytest.mark.parametrize("body", [None, Answer(204)])
+def test_an_answer_with_nothing_in_it_is_an_outage(body: Any) -> None:
+    line = fleet()
+    line.login = [body, *line.login]
+    line.tasks["t1"] = [body, fleet_task()]
+    line.list = [body, page(fleet_task())]
+    assert line.service.get_task("t1") is not None
+    assert ids(line) == ["t1"]
+    assert line.contact.settle().count == 3
+    line.tasks["t1"] = [body]
+    with pytest.raises(LostContactFailure, match="answers with nothing"):
+        line.service.get_task("t1")
 
 
 def test_an_id_in_another_case_is_the_same_id() -> None:
@@ -237,21 +273,56 @@ def test_a_task_that_moved_to_the_next_page_is_one_task() -> None:
     assert ids(line) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("last", [page(of=10**6), page(fleet_task("a"), of=10**6)])
-def test_a_page_without_anything_new_is_the_last(last: Any) -> None:
+def test_an_empty_page_is_the_last_whatever_the_count_says() -> None:
     line = fleet()
-    line.list = [page(fleet_task("a"), of=10**6), last]
+    line.list = [page(fleet_task("a"), of=10**6), page(of=10**6)]
     assert ids(line) == ["a"]
     assert len(line.sent()) == 2
 
 
-def test_without_a_page_count_full_pages_go_on() -> None:
+def test_a_page_that_repeats_the_one_before_is_not_the_last_while_the_count_says_more() -> None:
     line = fleet()
-    full = [fleet_task(f"t{number}") for number in range(100)]
-    line.list = [{"elements": full}, {"elements": [fleet_task("last")]}]
-    assert len(ids(line)) == 101
-    line.list = [{"elements": [fleet_task("only")]}]
-    assert ids(line) == ["only"]
+    line.list = [page(fleet_task("a"), of=3), page(fleet_task("a"), of=3), page(fleet_task("b"), of=3)]
+    assert ids(line) == ["a", "b"]
+    assert len(line.sent()) == 3
+
+
+@pytest.mark.parametrize("again", [{"elements": []}, {"elements": None}, {"elements": [fleet_task("b")]}])
+@pytest.mark.parametrize("metadata", [{}, {"pageMetadata": None}, {"pageMetadata": {"totalPages": "many"}}])
+def test_without_a_page_count_a_page_without_anything_new_is_the_last(
+    metadata: dict[str, Any], again: dict[str, Any]
+) -> None:
+    line = fleet()
+    pages = [{"elements": [fleet_task("a")]}, {"elements": [fleet_task("b")]}, again]
+    line.list = [{"elements": [], **body, **metadata} for body in pages]
+    assert ids(line) == ["a", "b"]
+    assert len(line.sent()) == 3
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"totalPages": 2},
+        {"totalPages": "2"},
+        {"totalPages": 2.0},
+        {"totalElements": 200},
+        {"totalElements": "199"},
+        {"totalPages": None, "totalElements": 101},
+    ],
+)
+def test_counts_of_pages_or_of_tasks_as_numbers_or_as_text(metadata: dict[str, Any]) -> None:
+    line = fleet()
+    first, second = [[fleet_task(f"{letter}{number}") for number in range(100)] for letter in "ab"]
+    line.list = [{"elements": first, "pageMetadata": metadata}, {"elements": second, "pageMetadata": metadata}]
+    assert len(ids(line)) == 200
+    assert len(line.sent()) == 2
+
+
+def test_a_service_that_cuts_its_pages_smaller_than_asked_for_is_read_to_the_end() -> None:
+    line = fleet()
+    pages = [[fleet_task(f"{page_number}-{number}") for number in range(40)] for page_number in range(3)]
+    line.list = [{"elements": tasks, "pageMetadata": {"totalElements": 120}} for tasks in pages]
+    assert len(ids(line)) == 120
 
 
 def test_nulls_and_what_has_no_id_are_no_tasks() -> None:
@@ -260,7 +331,7 @@ def test_nulls_and_what_has_no_id_are_no_tasks() -> None:
     assert ids(line) == ["a"]
 
 
-@pytest.mark.parametrize("body", [None, [], "text", {}, {"status": "ok"}])
+@pytest.mark.parametrize("body", [[], "text", {}, {"status": "ok"}])
 def test_something_else_than_a_list_is_no_answer(body: Any) -> None:
     line = fleet()
     line.list = [body]
@@ -297,6 +368,14 @@ def test_system_tasks_are_asked_for() -> None:
 # Writing --------------------------------------------------------------------------------------------------------------
 
 
+def test_a_request_has_no_longer_than_to_the_limit() -> None:
+    line = fleet()
+    line.service.get_task("t1")
+    line.contact.limit = 7.0
+    line.service.get_task("t1")
+    assert line.transport.limits == [None, None, 7.0]
+
+
 def test_a_refusal_has_the_services_reason() -> None:
     line = fleet()
     line.write = [refusal(409, "E1", "Already ended")]
@@ -314,11 +393,14 @@ def test_a_write_whose_answer_is_lost_is_not_repeated(fault: Any) -> None:
     assert line.writes == ["POST t1 cancel"]
 
 
-def test_a_write_that_never_left_is_repeated() -> None:
+@pytest.mark.parametrize("fault", [Fault("connection refused", delivery=Delivery.NONE), HTML, Answer(429)])
+def test_a_write_that_was_not_delivered_is_not_repeated_here_either(fault: Any) -> None:
+    # Whoever asks for it looks at the task first, and needs to know that.
     line = fleet()
-    line.write = [Fault("connection refused", sent=False), HTML, fleet_task()]
-    assert line.service.cancel_task("t1") == "t1"
-    assert len(line.writes) == 3
+    line.write = [fault]
+    with pytest.raises(Fault) as caught:
+        line.service.retry_task("t1")
+    assert (caught.value.delivery, line.writes) == (Delivery.NONE, ["POST t1 retry"])
 
 
 def test_a_write_with_an_expired_token_is_sent_with_a_new_one() -> None:

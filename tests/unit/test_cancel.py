@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import run
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
-LOST = Fault("the connection broke")
+LOST = Fault("the connection broke", delivery=Delivery.BROKEN)
 NOWHERE: dict[str, list[str]] = {"cancelled": [], "finished_first": [], "still_canceling": [], "not_cancellable": []}
 
 
@@ -28,6 +28,11 @@ def running(task_id: str = "t1", **fields: Any) -> dict[str, Any]:
 
 def canceled(task_id: str = "t1") -> dict[str, Any]:
     return fleet_task(task_id, "CANCELED", cancellable=False)
+
+
+def looked_before_each(sent: list[str], write: str = "POST t1 cancel") -> bool:
+    """Whether the task was read before each time that something was sent."""
+    return all(sent[place - 1] == "GET t1" for place, request in enumerate(sent) if request == write)
 
 
 def lists(result: dict[str, Any]) -> dict[str, list[str]]:
@@ -78,7 +83,7 @@ def test_not_waiting() -> None:
     line = fleet(running())
     result = line.run(run, **ONE, wait=False)
     assert lists(result) == {**NOWHERE, "still_canceling": ["t1"]}
-    assert (result["changed"], result["polls"], line.clock.seconds) == (True, 1, 0.0)
+    assert (result["changed"], result["polls"], line.clock.seconds) == (True, 0, 0.0)
 
 
 def test_time_runs_out() -> None:
@@ -99,7 +104,15 @@ def test_a_refusal_of_a_task_that_has_just_ended(status: int) -> None:
     line.write = [refusal(status)]
     result = line.run(run, **ONE)
     assert lists(result) == {**NOWHERE, "finished_first": ["t1"]}
-    assert len(line.writes) == 1
+    assert (len(line.writes), result["changed"]) == (1, False)
+
+
+def test_a_refusal_of_a_task_that_somebody_else_cancels() -> None:
+    line = fleet(running(), fleet_task(status="RUNNING", cancellable=False), canceled())
+    line.write = [refusal(409)]
+    result = line.run(run, **ONE)
+    assert lists(result) == {**NOWHERE, "cancelled": ["t1"]}
+    assert (len(line.writes), result["changed"]) == (1, False)
 
 
 @pytest.mark.parametrize("status", [400, 409, 404])
@@ -140,12 +153,80 @@ def test_a_request_that_was_lost_is_sent_again_once_the_task_was_looked_at() -> 
     assert between[0] == "GET t1"
 
 
-def test_a_request_that_is_lost_twice() -> None:
-    line = fleet(running())
-    line.write = [LOST]
+EVERY_FAULT = [Fault("away", delivery=delivery) for delivery in Delivery]
+
+
+@pytest.mark.parametrize("lost", [*EVERY_FAULT, Answer(429), Answer(503), Answer(404, foreign=True)], ids=str)
+def test_a_cancel_may_be_sent_as_often_as_an_outage_lasts_and_the_task_is_looked_at_before_each(lost: Any) -> None:
+    # Two cancels do no more than one.
+    line = fleet(lambda now: running() if len(line.writes) < 4 else canceled())
+    line.write = [lost, lost, lost, running()]
+    result = line.run(run, **ONE)
+    assert (result["cancelled"], result["changed"], len(line.writes)) == (["t1"], True, 4)
+    assert looked_before_each(line.sent())
+
+
+@pytest.mark.parametrize("lost", EVERY_FAULT, ids=str)
+def test_an_answer_that_is_lost_for_longer_than_an_outage_may_last(lost: Fault) -> None:
+    line = fleet(running(), max_outage=100.0)
+    line.write = [lost]
     failure = line.fail(run, **ONE)
-    assert (failure.kind, len(line.writes)) == ("lost_contact", 2)
+    assert (failure.kind, failure.result["changed"]) == ("lost_contact", True)
+    assert 100.0 <= line.clock.seconds < 110.0
     assert failure.result["states"] == {"t1": "RUNNING"}
+    assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
+    assert looked_before_each(line.sent())
+
+
+def test_a_request_that_was_not_delivered_and_a_task_that_ends_on_its_own() -> None:
+    line = fleet(running(), fleet_task(status="SUCCEEDED"))
+    line.write = [Fault("connection refused", delivery=Delivery.NONE)]
+    result = line.run(run, **ONE)
+    assert (result["finished_first"], result["changed"], len(line.writes)) == (["t1"], False, 1)
+
+
+def test_time_runs_out_after_something_was_sent() -> None:
+    line = fleet(running(), running())
+    line.write = [lambda now: line.away.append((now + 1, 10_000.0)) or running()]
+    failure = line.fail(run, **ONE, timeout=100.0)
+    assert (failure.kind, failure.result["changed"], failure.result["timed_out"]) == ("timeout", True, True)
+    assert (failure.result["lost_contact"], failure.result["states"]) == (True, {"t1": "RUNNING"})
+    assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
+
+
+def test_time_runs_out_while_the_answer_is_lost() -> None:
+    line = fleet(running())
+    line.write = [lambda now: line.away.append((now, 10_000.0)) or LOST]
+    failure = line.fail(run, **ONE, timeout=100.0)
+    # It may have arrived.
+    assert (failure.kind, failure.result["changed"], failure.result["states"]) == ("timeout", True, {"t1": "RUNNING"})
+    assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_not_waiting_for_the_end_is_still_no_success_when_nothing_could_be_read(check_mode: bool) -> None:
+    line = fleet(running())
+    line.away = [(0.0, 10_000.0)]
+    line.context.check_mode = check_mode
+    failure = line.fail(run, **ONE, wait=False, timeout=100.0)
+    assert (failure.kind, failure.result["tasks"], failure.result["timed_out"]) == ("timeout", [], True)
+
+
+def test_time_runs_out_while_the_answer_is_lost_without_waiting() -> None:
+    line = fleet(running())
+    line.write = [lambda now: line.away.append((now, 10_000.0)) or LOST]
+    failure = line.fail(run, **ONE, wait=False, timeout=100.0)
+    assert (failure.kind, failure.result["changed"]) == ("timeout", True)
+
+
+def test_not_waiting_does_not_hide_what_went_wrong() -> None:
+    line = fleet(running(), max_outage=10.0)
+    line.write = [LOST]
+    assert line.fail(run, **ONE, wait=False).kind == "lost_contact"
+    line = fleet(running())
+    line.write = [refusal(403)]
+    failure = line.fail(run, **ONE, wait=False)
+    assert (failure.kind, failure.result["changed"], lists(failure.result)) == ("authorization", False, NOWHERE)
 
 
 def test_an_outage_after_a_lost_answer_is_ridden_out_before_anything_is_sent() -> None:
@@ -203,6 +284,15 @@ def test_a_filter_that_matches_several() -> None:
     line.tasks["t4"] = [running("t4"), canceled("t4")]
     line.tasks["t1"] = [running(), canceled()]
     assert sorted(line.run(run, states=["RUNNING"], allow_multiple=True)["cancelled"]) == ["t1", "t3", "t4"]
+
+
+def test_failing_while_selecting_returns_every_key_too() -> None:
+    every = set(fleet(canceled()).run(run, **ONE))
+    line = fleet(running())
+    assert set(line.fail(run, task_ids=["t1", "nobody"]).result) == every
+    assert set(line.fail(run, states=["RUNNING"], timeout=0.0, deadline="2026-11-21T22:00:00Z").result) == every
+    line.list = [refusal(403)]
+    assert set(line.fail(run, states=["RUNNING"]).result) == every
 
 
 def test_no_selection() -> None:

@@ -22,11 +22,11 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     LostContactFailure,
     UnreachableFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import EPOCH, FakeClock
 
-REFUSED = Fault("connection refused", sent=False)
-BROKEN = Fault("the connection broke")
+REFUSED = Fault("connection refused", delivery=Delivery.NONE)
+BROKEN = Fault("the connection broke", delivery=Delivery.BROKEN)
 
 # What is an answer ----------------------------------------------------------------------------------------------------
 
@@ -37,7 +37,9 @@ def test_no_answers(status: int, foreign: bool) -> None:
     fault = fault_of(Answer(status, foreign=foreign), EPOCH)
     assert fault is not None
     assert f"HTTP {status}" in fault.reason
-    assert fault.sent
+    # Who is told to come back later has not been served; any other word may come after the deed.
+    assert fault.delivery is (Delivery.NONE if status == 429 else Delivery.ANSWERED)
+    assert fault.http_status == status
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 403, 404, 409, 410, 418])
@@ -66,6 +68,8 @@ def test_answers_that_are_not_json(status: int, is_answer: bool) -> None:
         ("-5", None),
         ("1.5", None),
         ("soon", None),
+        ("\u00b2", None),
+        ("\u0663", None),
         (format_datetime(EPOCH + timedelta(seconds=20), usegmt=True), 20.0),
         (format_datetime(EPOCH + timedelta(days=1), usegmt=True), 60.0),
         (format_datetime(EPOCH - timedelta(days=1), usegmt=True), 0.0),
@@ -167,7 +171,9 @@ def test_an_outage_that_goes_on_is_settled_as_far_as_it_went() -> None:
 
 def test_never_answered_is_unreachable() -> None:
     line = Line()
-    with pytest.raises(UnreachableFailure, match="fleet_lcm at host can not be reached: connection refused"):
+    with pytest.raises(
+        UnreachableFailure, match=r"fleet_lcm at host can not be reached \(tried for 60 s\): connection refused"
+    ):
         line.contact.ride(line.until(1000))
     # The last try is made at the very end of what is allowed.
     assert line.tries[-1] == line.clock.seconds == 60.0
@@ -198,7 +204,7 @@ def test_retry_after_is_obeyed_within_max_outage() -> None:
     assert line.tries == [0.0, 20.0]
 
 
-AT_ONCE = Fault("its name does not resolve", sent=False, first_kind="unreachable")
+AT_ONCE = Fault("its name does not resolve", delivery=Delivery.NONE, first_kind="unreachable")
 
 
 def test_some_faults_end_it_at_first_contact() -> None:
@@ -236,17 +242,17 @@ def test_the_deadline_ends_an_outage() -> None:
     assert line.contact.is_out
 
 
-def test_what_may_have_arrived_is_not_sent_again() -> None:
+@pytest.mark.parametrize("delivery", Delivery)
+def test_what_could_do_harm_twice_has_one_try(delivery: Delivery) -> None:
     line = Line()
-    with pytest.raises(Fault, match="broke"):
-        line.contact.ride(line.until(5, BROKEN), repeatable=False)
-    assert len(line.tries) == 1
-
-
-def test_what_has_not_arrived_is_sent_again() -> None:
-    line = Line()
-    assert line.contact.ride(line.until(5, REFUSED), repeatable=False) == "answer"
-    assert len(line.tries) > 1
+    with pytest.raises(Fault, match="away"):
+        line.contact.ride(line.until(5, Fault("away", delivery=delivery)), repeatable=False)
+    assert (len(line.tries), line.clock.sleeps) == (1, [])
+    # It is an outage all the same, which ends with the next answer.
+    assert line.contact.is_out
+    line.clock.seconds = 7.0
+    line.contact.ride(line.until(5))
+    assert line.contact.settle().total == 7.0
 
 
 def test_reads_are_sent_again() -> None:
@@ -263,3 +269,37 @@ def test_holding_ends_at_the_deadline() -> None:
     with pytest.raises(DeadlinePassed):
         line.contact.hold(60)
     assert line.clock.seconds == 100
+
+
+def test_who_looks_after_a_try_of_his_own_waits_like_a_ride() -> None:
+    line = Line()
+    line.contact.ride(line.until(0))
+    for failures in (1, 2, 3):
+        line.contact.wait(failures, REFUSED, since=0.0)
+    assert line.clock.sleeps == [0.5, 1.0, 2.0]
+    line.clock.seconds = 59.0
+    line.contact.wait(6, REFUSED, since=0.0)
+    assert line.clock.seconds == 60.0
+    with pytest.raises(LostContactFailure, match="60 s"):
+        line.contact.wait(7, REFUSED, since=0.0)
+
+
+def test_waiting_ends_at_the_deadline() -> None:
+    line = Line()
+    line.contact.deadline = 2.0
+    line.contact.wait(6, REFUSED, since=0.0)
+    assert line.clock.seconds == 2.0
+    with pytest.raises(DeadlinePassed, match="connection refused"):
+        line.contact.wait(7, REFUSED, since=0.0)
+
+
+def test_a_request_has_no_longer_than_to_the_limit() -> None:
+    line = Line()
+    assert line.contact.seconds_left() is None
+    line.contact.limit = 10.0
+    line.clock.seconds = 4.0
+    assert line.contact.seconds_left() == 6.0
+    line.clock.seconds = 10.0
+    with pytest.raises(DeadlinePassed):
+        line.contact.ride(line.until(0))
+    assert line.tries == []

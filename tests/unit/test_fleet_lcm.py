@@ -325,7 +325,11 @@ def test_an_unknown_status_is_never_an_end(status: Any) -> None:
 
 def test_requests() -> None:
     service = FakeFleet().service
-    cancel, retry, login = service.cancel_request("a/b"), service.retry_request("a/b"), service.login_request()
+    cancel, retry, (login,) = (
+        service.cancel_request("a/b"),
+        service.retry_request("a/b", None),
+        service.login_requests(),
+    )
     url = "https://fleet.example.com/fleet-lcm/v1/tasks/a%2Fb"
     assert (cancel.method, cancel.url, cancel.query) == ("POST", url, {"action": "cancel"})
     assert (retry.method, retry.url, retry.query) == ("POST", url, {"action": "retry"})
@@ -335,5 +339,5 @@ def test_requests() -> None:
 
 def test_the_login_may_be_elsewhere() -> None:
     service = FakeFleet(auth_url="https://id.example.com/", base_path="/gateway/").service
-    assert service.login_request().url == "https://id.example.com/api/v1/identity/token"
+    assert [login.url for login in service.login_requests()] == ["https://id.example.com/api/v1/identity/token"]
     assert service.task_url("t1") == "https://fleet.example.com/gateway/v1/tasks/t1"

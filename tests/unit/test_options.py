@@ -30,9 +30,9 @@ SENSES = {
     Connection: {**connection_spec(60.0)},
     Selection: SELECTION_SPEC,
     Waiting: WAITING_SPEC,
-    Retrying: {name: spec for name, spec in RETRYING_SPEC.items() if name != "credentials_spec"},
+    Retrying: RETRYING_SPEC,
 }
-"""What each spec is read by; credentials_spec goes to the service as it is."""
+"""What each spec is read by."""
 
 WHERE = {"service": "fleet_lcm", "hostname": "fleet.example.com"}
 
@@ -63,7 +63,8 @@ def test_every_option_is_read_and_has_the_same_default(kind: Any) -> None:
         ("hostname", "-fleet"),
         ("hostname", "a" * 64),
         ("hostname", ".".join(["a" * 60] * 5)),
-        ("hostname", "[::1]"),
+        ("hostname", "[fleet"),
+        ("hostname", "[fleet.example.com]:443"),
         ("port", 0),
         ("port", -1),
         ("port", 65536),
@@ -86,6 +87,9 @@ def test_every_option_is_read_and_has_the_same_default(kind: Any) -> None:
         ("base_path", "/a/%2e%2e"),
         ("base_path", "/a\n"),
         ("ca_path", "/nonexistent/ca.pem"),
+        ("username", "half \ud83d"),
+        ("password", "half \ud83d"),
+        ("org_id", "half \ud83d"),
         ("request_timeout", 0.0),
         ("request_timeout", -1.0),
         ("request_timeout", math.nan),
@@ -149,6 +153,7 @@ def test_ca_path_has_to_hold_certificates(tmp_path: Path) -> None:
         ({}, "https://fleet.example.com"),
         ({"port": 8443}, "https://fleet.example.com:8443"),
         ({"hostname": "::1"}, "https://[::1]"),
+        ({"hostname": "[::1]"}, "https://[::1]"),
         ({"hostname": "::1", "port": 8443}, "https://[::1]:8443"),
     ],
 )

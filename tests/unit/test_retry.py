@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
-LOST = Fault("the connection broke")
+LOST = Fault("the connection broke", delivery=Delivery.BROKEN)
 GOOD = fleet_task(status="SUCCEEDED")
 
 
@@ -22,9 +22,14 @@ def fleet(*replies: Any, **options: Any) -> FakeFleet:
     return made
 
 
+def looked_before_each(sent: list[str], write: str = "POST t1 retry") -> bool:
+    """Whether the task was read before each time that something was sent."""
+    return all(sent[place - 1] == "GET t1" for place, request in enumerate(sent) if request == write)
+
+
 def again(number: int) -> dict[str, Any]:
     """A task that has failed once more."""
-    return failed_task(updateTime=number)
+    return failed_task(endTime=f"2026-11-21T23:00:{number:02}Z")
 
 
 def test_a_failed_task_is_retried_and_followed_to_its_end() -> None:
@@ -85,7 +90,9 @@ def test_a_refusal_of_a_task_that_is_as_it_was() -> None:
 def test_a_refusal_of_a_task_that_somebody_else_has_retried() -> None:
     line = fleet(failed_task(), fleet_task(), GOOD)
     line.write = [refusal(409)]
-    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+    result = line.run(run, **ONE)
+    assert result["states"] == {"t1": "SUCCEEDED"}
+    assert (result["changed"], result["retried"], result["attempts_made"]) == (False, [], 0)
     assert len(line.writes) == 1
 
 
@@ -189,12 +196,126 @@ def test_a_request_that_was_lost_is_sent_again_once() -> None:
     assert len(line.writes) == 2
 
 
-def test_a_request_that_was_lost_twice() -> None:
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_request_whose_connection_broke_twice(wait: bool) -> None:
     line = fleet(failed_task())
     line.write = [LOST]
-    failure = line.fail(run, **ONE)
-    assert (failure.kind, len(line.writes)) == ("lost_contact", 2)
+    failure = line.fail(run, **ONE, wait=wait)
+    assert (failure.kind, failure.task_id, len(line.writes)) == ("lost_contact", "t1", 2)
+    assert (failure.result["states"], failure.result["changed"]) == ({"t1": "FAILED"}, True)
+    assert failure.result["retried"] == ["t1"]
+    assert looked_before_each(line.sent())
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_request_that_may_still_be_under_way_is_never_sent_again(wait: bool) -> None:
+    line = fleet(failed_task())
+    line.write = [Fault("no complete answer within the request time-out", delivery=Delivery.LATE), fleet_task()]
+    failure = line.fail(run, **ONE, wait=wait)
+    assert (failure.kind, failure.task_id, line.writes) == ("lost_contact", "t1", ["POST t1 retry"])
+    assert "may still be carried out" in failure.message
+    assert (failure.result["retried"], failure.result["changed"]) == (["t1"], True)
+    # It was looked for before that was said.
+    assert line.clock.seconds >= 5.0
+
+
+def test_a_late_answer_after_the_request_took_effect() -> None:
+    line = fleet(lambda now: failed_task() if now < 3 else GOOD)
+    line.write = [Fault("no complete answer within the request time-out", delivery=Delivery.LATE)]
+    result = line.run(run, **ONE)
+    assert (result["retried"], result["changed"], len(line.writes)) == (["t1"], True, 1)
+
+
+CERTAIN = [
+    Fault("connection refused", delivery=Delivery.NONE),
+    Fault("it said something odd", delivery=Delivery.ANSWERED),
+    Answer(429),
+    Answer(503),
+    Answer(502, foreign=True),
+    Answer(404, foreign=True),
+]
+"""What shows that a request was not, or most likely not, carried out."""
+
+
+@pytest.mark.parametrize("lost", CERTAIN, ids=str)
+def test_what_was_not_carried_out_is_sent_again_once_the_task_was_looked_at(lost: Any) -> None:
+    line = fleet(lambda now: failed_task() if len(line.writes) < 5 else GOOD)
+    line.write = [lost, lost, lost, lost, fleet_task()]
+    result = line.run(run, **ONE)
+    assert (result["states"], len(line.writes), result["attempts_made"]) == ({"t1": "SUCCEEDED"}, 5, 1)
+    assert looked_before_each(line.sent())
+
+
+@pytest.mark.parametrize("lost", CERTAIN, ids=str)
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_is_not_carried_out_for_longer_than_an_outage_may_last(wait: bool, lost: Any) -> None:
+    line = fleet(failed_task(), max_outage=100.0)
+    line.write = [lost]
+    failure = line.fail(run, **ONE, wait=wait)
+    assert failure.kind == "lost_contact"
+    assert 100.0 <= line.clock.seconds < 110.0
+    assert looked_before_each(line.sent())
+
+
+def test_a_broken_connection_among_refused_ones_counts_once() -> None:
+    refused = Fault("connection refused", delivery=Delivery.NONE)
+    line = fleet(failed_task())
+    line.write = [refused, LOST, refused, LOST, fleet_task()]
+    assert line.fail(run, **ONE).kind == "lost_contact"
+    assert len(line.writes) == 4
+
+
+def test_a_request_that_was_not_delivered_and_somebody_else_was_first() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.write = [Fault("connection refused", delivery=Delivery.NONE)]
+    result = line.run(run, **ONE)
+    assert (result["states"], result["changed"], result["retried"]) == ({"t1": "SUCCEEDED"}, False, [])
+    assert len(line.writes) == 1
+
+
+def test_a_refusal_of_a_second_request_means_that_the_first_arrived() -> None:
+    line = fleet(lambda now: failed_task() if len(line.writes) < 2 else GOOD)
+    line.write = [LOST, refusal(409)]
+    result = line.run(run, **ONE)
+    assert (result["changed"], result["retried"], len(line.writes)) == (True, ["t1"], 2)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_who_may_not_retry(wait: bool) -> None:
+    line = fleet(failed_task())
+    line.write = [refusal(403)]
+    failure = line.fail(run, **ONE, wait=wait)
+    assert (failure.kind, failure.http_status, len(line.writes)) == ("authorization", 403, 1)
+    assert (failure.result["changed"], failure.result["retried"]) == (False, [])
+
+
+def test_time_runs_out_after_something_was_sent() -> None:
+    line = fleet(failed_task(), fleet_task())
+    line.write = [lambda now: line.away.append((now + 1, 10_000.0)) or fleet_task()]
+    failure = line.fail(run, **ONE, timeout=100.0)
+    assert (failure.kind, failure.result["changed"], failure.result["timed_out"]) == ("timeout", True, True)
+    assert (failure.result["retried"], failure.result["attempts_made"]) == (["t1"], 1)
+    assert (failure.result["states"], failure.result["lost_contact"]) == ({"t1": "RUNNING"}, True)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_time_runs_out_while_the_answer_is_lost(wait: bool) -> None:
+    line = fleet(failed_task())
+    line.write = [lambda now: line.away.append((now, 10_000.0)) or LOST]
+    failure = line.fail(run, **ONE, wait=wait, timeout=100.0)
+    # It may be going on again: how it was before is no verdict.
+    assert (failure.kind, failure.result["changed"], failure.result["retried"]) == ("timeout", True, ["t1"])
     assert failure.result["states"] == {"t1": "FAILED"}
+
+
+@pytest.mark.parametrize("wait", [True, False])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_time_runs_out_before_anything_was_read(check_mode: bool, wait: bool) -> None:
+    line = fleet(failed_task())
+    line.away = [(0.0, 10_000.0)]
+    line.context.check_mode = check_mode
+    failure = line.fail(run, **ONE, wait=wait, timeout=100.0)
+    assert (failure.kind, failure.result["changed"], failure.result["tasks"]) == ("timeout", False, [])
 
 
 def test_a_service_that_has_not_caught_up_is_no_new_failure() -> None:
@@ -236,12 +357,45 @@ def test_several_tasks() -> None:
 def test_only_what_failed_again_is_retried_again() -> None:
     line = fleet(failed_task(), fleet_task(), GOOD)
     line.tasks["t2"] = [
-        failed_task("t2"), fleet_task("t2"), failed_task("t2", updateTime=1), failed_task("t2", updateTime=1),
+        failed_task("t2"), fleet_task("t2"), failed_task("t2", endTime=1), failed_task("t2", endTime=1),
         fleet_task("t2", "SUCCEEDED"),
     ]  # fmt: skip
     result = line.run(run, task_ids=["t1", "t2"], attempts=3)
     assert line.writes == ["POST t1 retry", "POST t2 retry", "POST t2 retry"]
     assert set(result["states"].values()) == {"SUCCEEDED"}
+
+
+def test_the_verdict_of_several_attempts_is_over_all_tasks() -> None:
+    other = fleet_task(
+        status="FAILED", messages=[{"level": "ERROR", "message": {"id": "LCM_DISK", "defaultMessage": "full"}}]
+    )
+    # The first task fails for good in the first attempt, the second one goes well in the second.
+    line = fleet(failed_task(), fleet_task(), other)
+    line.tasks["t2"] = [
+        failed_task("t2"), fleet_task("t2"), failed_task("t2", endTime=1), failed_task("t2", endTime=1),
+        fleet_task("t2", "SUCCEEDED"),
+    ]  # fmt: skip
+    failure = line.fail(run, task_ids=["t1", "t2"], attempts=3, retry_on=["DNS"])
+    assert (failure.kind, failure.task_id, failure.code) == ("task_failed", "t1", "LCM_DISK")
+    assert failure.result["states"] == {"t1": "FAILED", "t2": "SUCCEEDED"}
+    assert failure.result["attempts_made"] == 2
+
+
+def test_the_verdict_is_over_tasks_that_were_only_followed_too() -> None:
+    line = fleet(failed_task(), fleet_task(), GOOD)
+    line.tasks["t2"] = [fleet_task("t2"), fleet_task("t2", "CANCELED")]
+    failure = line.fail(run, task_ids=["t1", "t2"], attempts=3)
+    assert (failure.kind, failure.task_id, failure.result["retried"]) == ("task_canceled", "t2", ["t1"])
+
+
+def test_failing_while_selecting_returns_every_key_too() -> None:
+    every = set(fleet(GOOD).run(run, **ONE))
+    line = fleet(failed_task())
+    assert set(line.fail(run, task_ids=["t1", "nobody"]).result) == every
+    line.list = [refusal(403)]
+    assert set(line.fail(run, states=["FAILED"]).result) == every
+    line.away = [(0.0, 10_000.0)]
+    assert set(line.fail(run, states=["FAILED"], timeout=10.0).result) == every
 
 
 def test_no_selection_and_unknown_ids() -> None:
@@ -251,10 +405,12 @@ def test_no_selection_and_unknown_ids() -> None:
     assert line.fail(run, **ONE).kind == "not_found"
 
 
-def test_credentials_that_the_service_does_not_take() -> None:
+@pytest.mark.parametrize("option", ["credentials_spec", "spec"])
+def test_a_specification_that_the_service_does_not_take(option: str) -> None:
     line = fleet(failed_task())
-    assert line.fail(run, **ONE, credentials_spec={"elements": []}).kind == "unsupported"
-    assert line.transport.requests == []
+    failure = line.fail(run, **ONE, **{option: '{"elements": []}'})
+    assert (failure.kind, line.transport.requests) == ("unsupported", [])
+    assert option in failure.message
 
 
 def test_cancelling_when_time_runs_out() -> None:

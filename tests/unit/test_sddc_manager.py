@@ -263,16 +263,16 @@ def test_requests() -> None:
     service = FakeFleet("sddc_manager").service
     url = "https://fleet.example.com/v1/tasks/t%3F1"
     assert (service.cancel_request("t?1").method, service.cancel_request("t?1").url) == ("DELETE", url)
-    assert (service.retry_request("t?1").method, service.retry_request("t?1").url) == ("PATCH", url)
-    assert service.login_request().json == {"username": "admin", "password": "a-secret-password"}
+    assert (service.retry_request("t?1", None).method, service.retry_request("t?1", None).url) == ("PATCH", url)
+    assert [request.json for request in service.login_requests()] == [
+        {"username": "admin", "password": "a-secret-password"}
+    ]
 
 
 def test_a_login_with_an_api_key() -> None:
     service = FakeFleet("sddc_manager", username=None, password=None, api_token="key").service
-    assert (service.login_request().url, service.login_request().json) == (
-        "https://fleet.example.com/v1/tokens",
-        {"apiKey": "key"},
-    )
+    (login,) = service.login_requests()
+    assert (login.url, login.json) == ("https://fleet.example.com/v1/tokens", {"apiKey": "key"})
 
 
 def test_a_retry_is_answered_without_a_body() -> None:

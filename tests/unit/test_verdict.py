@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import LostContactFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import verdict
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Watched
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Waiting
@@ -22,7 +22,15 @@ CANCELED = a_task(State.CANCELED, "gone")
 
 
 def course(*tasks: Task, timed_out: bool = False, **fields: Any) -> Course:
-    return Course({task.id: Watched(task.id, task=task) for task in tasks}, timed_out=timed_out, **fields)
+    return Course(
+        {task.id: Watched(task.id, task.id, task, is_over=task.done) for task in tasks}, timed_out=timed_out, **fields
+    )
+
+
+def timeout(found: Course) -> Failure:
+    failure = verdict.timeout_of(found, Waiting())
+    assert failure is not None
+    return failure
 
 
 def kind(found: Course, **options: Any) -> str | None:
@@ -112,21 +120,21 @@ def test_a_timeout_never_says_that_a_task_failed() -> None:
     on = a_task(State.RUNNING, "on", stages=[Stage(name="one", state=State.RUNNING)])
     odd = a_task(State.UNKNOWN, "odd", status="ODD")
     found = course(DONE, on, odd, timed_out=True)
-    found.watched["unseen"] = Watched("unseen")
-    failure = verdict.timeout_of(found)
+    found.watched["unseen"] = Watched("unseen", "unseen")
+    failure = timeout(found)
     assert (failure.kind, failure.task_id) == ("timeout", "on")
     assert failure.as_sentence() == (
         "Time ran out: task 'upgrade' (on) is RUNNING at 0% in stage one; task 'upgrade' (odd) is in the unknown "
-        "status 'ODD'; task unseen has not been seen yet. It has not failed. "
-        "Run again with the same ids to go on waiting."
+        "status 'ODD'; task unseen has not been seen (is that its id, and this its service?). "
+        "That is not a failure of any task. Run again with the same ids to go on waiting."
     )
 
 
 def test_a_timeout_out_of_contact_says_so() -> None:
-    assert "how it was last seen" in verdict.timeout_of(course(GOING_ON, timed_out=True, lost_contact=True)).message
+    assert "how it was last seen" in timeout(course(GOING_ON, timed_out=True, lost_contact=True)).message
 
 
 def test_a_timeout_of_many_tasks_stays_short() -> None:
-    failure = verdict.timeout_of(course(*(a_task(task_id=f"t{number}") for number in range(50)), timed_out=True))
+    failure = timeout(course(*(a_task(task_id=f"t{number}") for number in range(50)), timed_out=True))
     assert "and 45 more" in failure.message
     assert len(failure.message) < 400

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import InvalidResponseFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.wait import run
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, page, refusal
 
 
@@ -117,6 +119,24 @@ def test_a_task_that_was_purged() -> None:
     assert line.clock.seconds < 20
 
 
+def test_a_404_of_a_task_that_was_seen_is_the_services_own_word_only_if_the_list_answers() -> None:
+    line = fleet(fleet_task(), not_found())
+    assert line.fail(run, **ONE).kind == "not_found"
+    assert "GET tasks" in line.sent()
+    line = fleet(fleet_task(), lambda now: not_found(), max_outage=100.0)
+    line.list = [Answer(503)]
+    failure = line.fail(run, **ONE, progress=False)
+    assert (failure.kind, failure.result["states"]) == ("lost_contact", {"t1": "RUNNING"})
+
+
+def test_a_task_that_is_there_again_once_the_list_answers() -> None:
+    line = fleet(
+        lambda now: not_found() if 5 < now < 300 else fleet_task(status="RUNNING" if now < 600 else "SUCCEEDED")
+    )
+    line.list = [lambda now: Answer(503) if now < 300 else page()]
+    assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
+
+
 def test_a_task_that_was_away_for_a_moment() -> None:
     line = fleet(fleet_task(), not_found(), ends_at(0))
     assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
@@ -129,7 +149,7 @@ def test_time_runs_out() -> None:
     line = fleet(fleet_task())
     failure = line.fail(run, **ONE, timeout=100.0)
     assert (failure.kind, failure.task_id) == ("timeout", "t1")
-    assert "has not failed" in failure.message
+    assert "not a failure of any task" in failure.message
     assert (failure.result["timed_out"], failure.result["elapsed"]) == (True, 100.0)
     assert failure.result["tasks"][0]["state"] == "RUNNING"
     # The last look is made when time is up.
@@ -164,6 +184,33 @@ def test_cancelling_when_time_runs_out() -> None:
     assert (failure.result["cancelled"], failure.result["changed"]) == (["t1"], True)
     assert (failure.result["timed_out"], failure.result["states"]) == (True, {"t1": "CANCELED"})
     assert line.writes == ["POST t1 cancel"]
+
+
+def test_cancelling_reads_each_task_first() -> None:
+    line = fleet(fleet_task(cancellable=True))
+    line.tasks["t2"] = [fleet_task("t2", cancellable=True)]
+    line.fail(run, task_ids=["t1", "t2"], timeout=50.0, on_timeout="cancel")
+    begin = line.sent().index("POST t1 cancel")
+    assert line.sent()[begin - 2 : begin + 2] == ["GET t1", "GET t2", "POST t1 cancel", "POST t2 cancel"]
+    looks = [seconds for request, seconds in zip(line.transport.requests, line.transport.times, strict=True)
+             if request.url.endswith("/t1")]  # fmt: skip
+    assert looks.count(50.0) >= 2
+
+
+def test_a_task_that_ended_in_an_outage_is_not_cancelled() -> None:
+    line = fleet(ends_at(40, cancellable=True))
+    line.away = [(15.0, 60.0)]
+    result = line.run(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (result["finished_first"], result["states"], line.writes) == (["t1"], {"t1": "SUCCEEDED"}, [])
+    assert (result["changed"], result["timed_out"]) == (False, True)
+
+
+def test_time_that_runs_out_while_cancelling_keeps_what_was_sent() -> None:
+    line = fleet(fleet_task(cancellable=True))
+    line.write = [lambda now: line.away.append((now + 1, 10_000.0)) or None]
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (failure.kind, failure.result["changed"], failure.result["still_canceling"]) == ("timeout", True, ["t1"])
+    assert failure.result["states"] == {"t1": "RUNNING"}
 
 
 def test_cancelling_a_task_that_finishes_first() -> None:
@@ -232,6 +279,45 @@ def test_an_estimate_by_earlier_tasks() -> None:
     assert result["tasks"][0]["estimated_remaining_seconds"] == 540
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Fault("connection refused", delivery=Delivery.NONE),
+        Fault("its name does not resolve", delivery=Delivery.NONE, first_kind="unreachable"),
+        Answer(503),
+        Answer(401, body={}),
+        Answer(403, body={}),
+        Answer(404, body={}),
+        Answer(200, foreign=True),
+        Answer(200),
+        {"not": "a list"},
+        InvalidResponseFailure("It is too large."),
+    ],
+    ids=str,
+)
+def test_an_estimate_that_can_not_be_had_costs_one_request_and_nothing_else(odd: Any) -> None:
+    line = fleet(lambda now: fleet_task(status="RUNNING" if now < 50 else "SUCCEEDED", type="UPGRADE"))
+    line.list = [odd]
+    result = line.run(run, **ONE)
+    assert (result["states"], result["outages"]) == ({"t1": "SUCCEEDED"}, 0)
+    assert (line.sent().count("GET tasks"), len(line.logins)) == (1, 1)
+    assert all(9 <= gap <= 11 for gap in gaps(line)[1:])
+    # It counts as a request all the same.
+    assert result["requests"] == len(line.transport.requests)
+
+
+def test_an_estimate_is_not_worth_a_login_nor_an_outage() -> None:
+    line = fleet(fleet_task())
+    assert line.service.sample(Selection(type="UPGRADE")) == []
+    assert line.transport.requests == []
+    line.service.get_task("t1")
+    assert [task.id for task in line.service.sample(Selection())] == ["t1"]
+    sent = len(line.sent())
+    line.contact.began = 0.0
+    assert line.service.sample(Selection(type="UPGRADE")) == []
+    assert len(line.sent()) == sent
+
+
 # Many tasks -----------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +350,26 @@ def test_a_task_that_the_list_does_not_show_is_read() -> None:
     line.list = [page(*(fleet_task(f"t{number}") for number in range(5)))]
     line.run(run, task_ids=list(line.tasks), timeout=0.0, on_timeout="continue")
     assert line.sent() == ["GET tasks", "GET t5"]
+
+
+@pytest.mark.parametrize("service", ["fleet_lcm", "sddc_manager"])
+def test_ids_that_differ_only_in_case_are_never_confused(service: str) -> None:
+    good, bad = ("SUCCEEDED", "FAILED") if service == "fleet_lcm" else ("Successful", "Failed")
+    line = FakeFleet(service)
+    line.tasks = {task_id: [fleet_task(task_id, good)] for task_id in ("a", "b", "c", "d", "e", "t1", "T1")}
+    line.tasks["T1"] = [fleet_task("T1", bad)]
+    failure = line.fail(run, task_ids=list(line.tasks))
+    assert (failure.kind, failure.task_id) == ("task_failed", "T1")
+    assert (failure.result["states"]["t1"], failure.result["states"]["T1"]) == ("SUCCEEDED", "FAILED")
+    # What the list shows of one of the two says nothing about the other.
+    del line.tasks["T1"]
+    assert line.fail(run, task_ids=[*line.tasks, "T1"]).kind == "not_found"
+
+
+def test_two_ids_that_differ_only_in_case_are_two_tasks() -> None:
+    line = FakeFleet()
+    line.tasks = {"t1": [fleet_task("t1", "SUCCEEDED")], "T1": [fleet_task("T1", "FAILED")]}
+    assert line.fail(run, task_ids=["t1", "T1"]).result["states"] == {"t1": "SUCCEEDED", "T1": "FAILED"}
 
 
 def test_a_handful_is_read_one_by_one() -> None:
@@ -315,6 +421,16 @@ def test_tasks_found_by_filters() -> None:
 def test_a_filter_that_finds_nothing_has_nothing_to_wait_for() -> None:
     result = fleet(ends_at(0)).run(run, name="nothing like it")
     assert (result["tasks"], result["states"], result["timed_out"]) == ([], {}, False)
+
+
+def test_failing_while_selecting_returns_every_key_too() -> None:
+    every = set(fleet(ends_at(0)).run(run, **ONE))
+    line = fleet(ends_at(0))
+    line.list = [refusal(403)]
+    assert set(line.fail(run, states=["RUNNING"]).result) == every
+    line.away = [(0.0, 10_000.0)]
+    failure = line.fail(run, states=["RUNNING"], timeout=10.0)
+    assert (failure.kind, set(failure.result)) == ("timeout", every)
 
 
 def test_no_selection_is_refused_before_anything_is_sent() -> None:
@@ -373,7 +489,7 @@ def test_time_that_runs_out_in_an_outage_is_a_timeout() -> None:
         Answer(429, {"Retry-After": "20"}),
         Answer(500, body={"message": "restarting"}),
         Fault("the answer was cut off"),
-        Fault("its certificate does not verify", sent=False, first_kind="unreachable"),
+        Fault("its certificate does not verify", delivery=Delivery.NONE, first_kind="unreachable"),
         {"not": "a task"},
         refusal(409),
     ],
@@ -446,6 +562,22 @@ def test_check_mode_looks_once() -> None:
     result = line.run(run, **ONE, on_timeout="cancel")
     assert (result["states"], result["polls"], result["changed"]) == ({"t1": "RUNNING"}, 1, False)
     assert (line.sent(), line.clock.seconds) == (["GET t1"], 0.0)
+
+
+def test_check_mode_never_cancels() -> None:
+    line = fleet(fleet_task(cancellable=True))
+    line.away = [(0.0, 60.0)]
+    line.context.check_mode = True
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (failure.kind, line.writes, line.clock.seconds) == ("timeout", [], 50.0)
+
+
+@pytest.mark.parametrize("on_timeout", ["fail", "continue"])
+def test_check_mode_that_has_seen_nothing_is_no_success(on_timeout: str) -> None:
+    line = fleet(fleet_task())
+    line.away = [(0.0, 60.0)]
+    line.context.check_mode = True
+    assert line.fail(run, **ONE, timeout=50.0, on_timeout=on_timeout).kind == "timeout"
 
 
 def test_check_mode_fails_for_a_task_that_is_not_known() -> None:

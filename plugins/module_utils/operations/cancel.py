@@ -138,8 +138,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     if context.diff:
         predicted = dict.fromkeys(canceling.requested, State.CANCELED) if context.check_mode else {}
         result["diff"] = difference(before, course, predicted)
-    failure = course.failure or canceling.failure()
-    return concluded(result, failure or (timeout_of(course, waiting) if params["wait"] else None))
+    return concluded(result, course.failure or canceling.failure() or timeout_of(course, waiting))
 
 
 def cancel_rest(follower: Follower, course: Course) -> dict[str, Any]:

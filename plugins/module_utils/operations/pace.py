@@ -12,7 +12,7 @@ HANDFUL = 5
 GRACE = 5.0
 """Seconds for which a task that the service does not know is looked for again: it may just have been created."""
 
-SETTLING = 3.0
+SETTLING = 5.0
 """Seconds for which a task is looked at after the answer to a cancel or a retry was lost, until it is untouched."""
 
 STALE_SECONDS = 10.0

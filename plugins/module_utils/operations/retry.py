@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     OptionsFailure,
@@ -27,6 +28,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict i
     failure_of_tasks,
     is_enough,
     refusal,
+    timeout_of,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     ALLOW_MULTIPLE_SPEC,
@@ -102,7 +104,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             _Attempts(follower, course, retries, retrying, spec).make(wait=params["wait"])
     canceled: dict[str, Any] = {}
-    if params["wait"] and course.timed_out and waiting.on_timeout == "cancel":
+    if params["wait"] and course.timed_out and waiting.on_timeout == "cancel" and not context.check_mode:
         canceled = cancel_rest(follower, course)
     result = {
         **waited(follower, course),
@@ -221,6 +223,10 @@ class _Attempts:
                 sent = send.once(service, task, lambda task_id: service.retry_task(task_id, self.spec), took_effect)
                 if sent.fate is not send.Fate.ACCEPTED:
                     asked.clear()
+        except DeadlinePassed:
+            # It may be going on again, so the failure it was seen with is none to report.
+            watched.expect_news(self.follower.context.clock.monotonic())
+            raise
         finally:
             self.retries.retried += [task_id for task_id in asked if task_id not in self.retries.retried]
         if sent.fate is send.Fate.REFUSED:
@@ -242,7 +248,10 @@ def took_effect(before: Task, now: Task) -> bool:
 
 def _failure(course: Course, retries: Retries, waiting: Waiting, *, is_followed: bool) -> Failure | None:
     """Return why a retry has failed; None where it has not."""
-    failure = failure_of(course, waiting, besides=[*retries.refused, *retries.left]) if is_followed else course.failure
+    if is_followed:
+        failure = failure_of(course, waiting, besides=[*retries.refused, *retries.left])
+    else:
+        failure = course.failure or timeout_of(course, waiting)
     if isinstance(failure, TaskFailedFailure):
         for task_id, stage in retries.stages_failed_before.items():
             task = course.watched[task_id].task

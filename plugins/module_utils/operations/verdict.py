@@ -140,7 +140,7 @@ def timeout_of(course: Course, waiting: Waiting) -> Failure | None:
     contact = " The service is out of contact, so this is how it was last seen." if course.lost_contact else ""
     return TimeoutFailure(
         f"Time ran out: {what}{f'; and {more} more' if more > 0 else ''}.{contact} "
-        f"{'It has not failed. ' if going_on else ''}Run again with the same ids to go on waiting.",
+        f"{'' if any(task.done for task in going_on) or not going_on else 'It has not failed. '}Run again with the same ids to go on waiting.",
         service=going_on[0].service if going_on else None,
         task_id=going_on[0].id if going_on else next(iter(unseen), None),
     )

@@ -14,7 +14,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context i
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import listed
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of, is_enough
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of, is_enough, timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     SELECTION_SPEC,
     WAITING_SPEC,
@@ -42,7 +42,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             follower.follow(course, lambda course: is_enough(course, waiting))
     canceled: dict[str, Any] = {}
-    if course.timed_out and waiting.on_timeout == "cancel":
+    if course.timed_out and waiting.on_timeout == "cancel" and not context.check_mode:
         canceled = cancel_rest(follower, course)
-    failure = course.failure if context.check_mode else failure_of(course, waiting)
+    failure = (course.failure or timeout_of(course, waiting)) if context.check_mode else failure_of(course, waiting)
     return concluded({**waited(follower, course), **canceled}, failure)
