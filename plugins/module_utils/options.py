@@ -146,7 +146,7 @@ class Connection:
             raise OptionsFailure(f"hostname is required for {connection.service} (or set VCF_HOSTNAME).")
         if not _is_hostname(connection.hostname):
             raise OptionsFailure(
-                f"hostname {connection.hostname!r} is not a name or an address; give it without https:// and path."
+                f"hostname {connection.hostname!r} is not a name or an address (without https://, port and path)."
             )
         if not 0 < connection.port < 65536:
             raise OptionsFailure(f"port {connection.port} is not between 1 and 65535.")

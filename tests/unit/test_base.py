@@ -218,7 +218,7 @@ def test_a_404_of_a_proxy_counts_once_the_list_answers() -> None:
     line = fleet()
     line.tasks["t1"] = [HTML]
     assert line.service.get_task("t1") is None
-    assert line.sent() == ["GET t1", "GET tasks", "GET t1"]
+    assert line.sent() == ["GET t1", "GET tasks"]
 
 
 def test_a_404_of_a_proxy_is_an_outage_while_the_list_is_away() -> None:

@@ -66,12 +66,15 @@ def test_what_goes_on_is_followed(status: str) -> None:
     assert result["states"] == {"t1": "SUCCEEDED"}
 
 
-@pytest.mark.parametrize("task", [failed_task(retriable=False), fleet_task(status="CANCELED")])
-def test_what_is_not_retriable_is_a_failure_that_says_so(task: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("task", "why"),
+    [(failed_task(retriable=False), "not retriable"), (fleet_task(status="CANCELED"), "only a failed task can be")],
+)
+def test_what_is_not_retriable_is_a_failure_that_says_so(task: dict[str, Any], why: str) -> None:
     line = fleet(task)
     failure = line.fail(run, **ONE)
     assert (failure.kind, failure.result["not_retriable"], line.writes) == ("not_allowed", ["t1"], [])
-    assert "not retriable" in failure.message
+    assert why in failure.message
 
 
 def test_without_a_word_about_it_it_is_tried() -> None:
@@ -416,7 +419,8 @@ def test_a_specification_that_the_service_does_not_take(option: str) -> None:
 def test_cancelling_when_time_runs_out() -> None:
     line = fleet(failed_task(), lambda now: fleet_task(status="RUNNING" if now < 100 else "CANCELED"))
     failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
-    assert (failure.kind, failure.result["cancelled"]) == ("task_canceled", ["t1"])
+    assert (failure.kind, failure.result["cancelled"]) == ("timeout", ["t1"])
+    assert "was canceled" in failure.message
     assert line.writes == ["POST t1 retry", "POST t1 cancel"]
 
 

@@ -126,7 +126,7 @@ def test_a_timeout_never_says_that_a_task_failed() -> None:
     assert failure.as_sentence() == (
         "Time ran out: task 'upgrade' (on) is RUNNING at 0% in stage one; task 'upgrade' (odd) is in the unknown "
         "status 'ODD'; task unseen has not been seen (is that its id, and this its service?). "
-        "That is not a failure of any task. Run again with the same ids to go on waiting."
+        "They have not failed. Run again with the same ids to go on waiting."
     )
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import estimate, pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import not_found, targets
@@ -205,8 +205,7 @@ class Follower:
         now = self.context.clock.monotonic()
         if task is None:
             watched.missing_since = now if watched.missing_since is None else watched.missing_since
-            if self._is_gone(watched, now - watched.missing_since):
-                raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
+            self._look_into_absence(watched, now - watched.missing_since)
             return False
         if task.state is State.UNKNOWN:
             self.context.warn(
@@ -220,16 +219,27 @@ class Follower:
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)
 
-    def _is_gone(self, watched: Watched, missing: float) -> bool:
-        """Tell whether a task that the service does not know is one that is not there.
+    def _look_into_absence(self, watched: Watched, missing: float) -> None:
+        """Return while a task that the service does not know may still turn up.
 
         Of a task that was there a moment ago a gateway may say the same while the service is away.
 
         :param missing: seconds for which the service has not known it.
+        :raises NotFoundFailure: when it is the service itself that does not know it.
+        :raises LostContactFailure: when the service is away for longer than an outage may last.
         """
         if missing < pace.GRACE:
-            return False
-        return watched.task is None or missing >= self.service.contact.max_outage or self.service.is_up(watched.task_id)
+            return
+        if watched.task is None or self.service.is_up(watched.task_id):
+            raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
+        if missing >= self.service.contact.max_outage:
+            raise LostContactFailure(
+                f"{self.service.name} at {self.service.contact.address} has not known task {watched.task.label} for "
+                f"{missing:.0f} s, nor answered what it has to know. This says nothing about the task.",
+                service=self.service.name,
+                task_id=watched.task_id,
+                http_status=404,
+            )
 
     def _next_interval(self, course: Course) -> float:
         now = self.context.clock.monotonic()

@@ -138,9 +138,12 @@ def timeout_of(course: Course, waiting: Waiting) -> Failure | None:
     what = "; ".join(shown) or "the tasks could not be read"
     more = len(going_on) + len(unseen) - len(shown)
     contact = " The service is out of contact, so this is how it was last seen." if course.lost_contact else ""
+    # A task whose retry has had no answer is still shown as it failed before.
+    is_well = bool(going_on) and not any(task.done for task in going_on)
+    comfort = ("It has not failed. " if len(going_on) == 1 else "They have not failed. ") if is_well else ""
     return TimeoutFailure(
-        f"Time ran out: {what}{f'; and {more} more' if more > 0 else ''}.{contact} "
-        f"{'' if any(task.done for task in going_on) or not going_on else 'It has not failed. '}Run again with the same ids to go on waiting.",
+        f"Time ran out: {what}{f'; and {more} more' if more > 0 else ''}.{contact} {comfort}"
+        "Run again with the same ids to go on waiting.",
         service=going_on[0].service if going_on else None,
         task_id=going_on[0].id if going_on else next(iter(unseen), None),
     )

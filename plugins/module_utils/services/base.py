@@ -212,7 +212,10 @@ class Service(ABC):
                 return self._task_with_id(answer.body, task_id)
             if answer.foreign and not self.is_up(task_id):
                 # What is not JSON may be said by a proxy, of a service that is not up.
-                raise Fault(f"it answers HTTP {answer.status} with something that is not JSON")
+                raise Fault(
+                    f"it answers HTTP {answer.status} for {answer.url} with something that is not JSON; "
+                    "are service, hostname and base_path right?"
+                )
             return None
 
         return self.call(Request("GET", self.task_url(task_id)), read, also=(400, 404, 410))
