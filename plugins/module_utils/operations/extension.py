@@ -73,6 +73,12 @@ def report_of(params: Mapping[str, Any]) -> ExtensionTask:
     :raises OptionsFailure: naming the option that is wrong.
     """
     percent = params["percent"] or {}
+    if percent and percent["total"] < 1:
+        raise OptionsFailure(f"percent: total {percent['total']} is not at least 1.")
+    if percent and not 0 <= percent["completed"] <= percent["total"]:
+        raise OptionsFailure(
+            f"percent: completed {percent['completed']} is not between 0 and total {percent['total']}."
+        )
     for name in ("description", "error"):
         if params[name] is not None and (not isinstance(params[name], (str, dict)) or not params[name]):
             raise OptionsFailure(f"{name} is neither a text nor a structure.")
@@ -94,10 +100,6 @@ def check(report: ExtensionTask, state: State | None) -> None:
     :param state: the state that the task will have; None where it can not be known.
     :raises OptionsFailure: naming the option that is wrong.
     """
-    if report.total is not None and not 0 <= (report.completed or 0) <= report.total:
-        raise OptionsFailure(f"percent: completed {report.completed} is not between 0 and total {report.total}.")
-    if report.total == 0:
-        raise OptionsFailure("percent: total is not at least 1.")
     if report.state is State.FAILED and report.error is None:
         raise OptionsFailure("error is required with state FAILED.")
     if report.error is not None and state not in (State.FAILED, None):
