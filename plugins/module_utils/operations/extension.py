@@ -115,12 +115,12 @@ def news_for(current: Task, report: ExtensionTask) -> ExtensionTask:
     :raises NotAllowedFailure: when a task that has ended, or its progress, would have to go back.
     """
     same_text = isinstance(report.description, str) and report.description == current.description
-    percent = None if report.total is None else 100 * (report.completed or 0) // report.total
-    done_before = current.progress_percent
+    progress = (current.additional_details or {}).get("progress") or {}
+    same_progress = (progress.get("total"), progress.get("completed")) == (report.total, report.completed)
     news = ExtensionTask(
         state=None if report.state is current.state else report.state,
-        completed=None if percent == done_before else report.completed,
-        total=None if percent == done_before else report.total,
+        completed=None if same_progress else report.completed,
+        total=None if same_progress else report.total,
         description=None if same_text else report.description,
         error=None if current.state is State.FAILED else report.error,
         result=None if report.result == current.result else report.result,
@@ -133,9 +133,11 @@ def news_for(current: Task, report: ExtensionTask) -> ExtensionTask:
             service=current.service,
             task_id=current.id,
         )
-    if news.total is not None and percent is not None and done_before is not None and percent < done_before:
+    percent = None if news.total is None else 100 * (news.completed or 0) // news.total
+    if percent is not None and current.progress_percent is not None and percent < current.progress_percent:
         raise NotAllowedFailure(
-            f"Task {current.label} is at {done_before}%; vCenter lets progress grow only, so not back to {percent}%.",
+            f"Task {current.label} is at {current.progress_percent}%; vCenter lets progress grow only, so not back to "
+            f"{percent}%.",
             service=current.service,
             task_id=current.id,
         )

@@ -221,6 +221,10 @@ class VCenter(Service):
             errors=errors,
             root_causes=causes.gather(state, errors, [], []),
             result=body.get("result"),
+            # The percentage is too coarse to tell one report on a long task from the next.
+            additional_details={"progress": {key: progress.get(key) for key in ("total", "completed")}}
+            if progress
+            else None,
         )
 
     def error_of(self, body: Any) -> TaskError:
