@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
 PLUGINS = Path(__file__).parent / "plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+VERBS = [module for module in MODULES if module != "extension_task"]
+"""The modules for tasks of any service. The other one is vCenter's, and neither selects tasks nor waits."""
 PROGRAMS = Path(sys.executable).parent
 
 SHIPPED = {"BY": "itself"}
@@ -152,8 +154,9 @@ def connection(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) ->
 
     :param instead: options besides or in place of those; None leaves one out.
     """
-    users = next(candidate.users for candidate in sim.services if candidate.name == service)
-    username, password = next(iter(users.items()))
+    served = sim.service(service)
+    username, password = next(iter(served.users.items()), (None, None))
+    prefix = served.login_url.removesuffix(served.login_path)
     options = {
         "service": service,
         "hostname": sim.host,
@@ -162,6 +165,10 @@ def connection(sim: Simulator, service: str = "fleet_lcm", /, **instead: Any) ->
         "password": password,
         "ca_path": str(sim.ca_path),
     }
+    if prefix:
+        options |= {"base_path": prefix, "auth_url": sim.url + prefix}
+    if service == "vmc":
+        options |= {"api_token": served.api_keys[0], "org_id": served.spec.org_id, "auth_url": sim.url}
     return {name: value for name, value in {**options, **instead}.items() if value is not None}
 
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, Ansible, call, connection, defaults
+from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection, defaults
 
 AT_ONCE = 2.0  # seconds
 PATIENT = {"max_outage": 1800}
@@ -33,8 +33,13 @@ def closed_port() -> Iterator[int]:
         yield bound.getsockname()[1]
 
 
-@pytest.mark.parametrize("service", ["fleet_lcm", "sddc_manager"])
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("module", "service"),
+    [
+        *((module, service) for module in VERBS for service in ("fleet_lcm", "sddc_manager")),
+        ("extension_task", "vcenter"),
+    ],
+)
 def test_a_wrong_password_is_tried_once(play: Play, simulate: Simulate, module: str, service: str) -> None:
     sim = simulate("two_ways")
     options = connection(sim, service, password="Wrong-Horse-1", task_id="any")
@@ -137,8 +142,10 @@ def test_a_missing_library_is_named(ansible: Ansible, play: Play, simulate: Simu
     poison.mkdir()
     (poison / f"{library}.py").write_text("raise ImportError('there is none')\n")
     path = {"PYTHONPATH": str(poison)}
-    here = play([call(module, module) for module in MODULES], variables=path, module_defaults=defaults(sim))
-    there = play([call(module, module, environment=path) for module in MODULES], module_defaults=defaults(sim))
+    options = {module: {} if module in VERBS else {"service": "vcenter"} for module in MODULES}
+    calls = [call(module, module, options[module]) for module in MODULES]
+    here = play(calls, variables=path, module_defaults=defaults(sim))
+    there = play([{**task, "environment": path} for task in calls], module_defaults=defaults(sim))
     for ran in (here, there):
         for module in MODULES:
             assert f"Failed to import the required Python library ({name})" in ran[module]["msg"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, call, defaults
+from tests.integration.runs import SHIPPED, VERBS, call, defaults
 
 NAMES = ("over", "failed", "endless", "stubborn", "stopped", "strange")
 SHIPPED_TOO = ", shipped"
@@ -21,7 +21,7 @@ def test_no_module_writes(play: Play, simulate: Simulate, service: str) -> None:
     sim = simulate("two_ways")
     tasks = [
         call(f"{module} {name}{mark}", module, {"task_id": sim.task_id(name, service)}, **keywords)
-        for module in MODULES
+        for module in VERBS
         for name in NAMES
         for mark, keywords in WAYS.items()
         if mark != SHIPPED_TOO or name == "failed"
@@ -42,3 +42,27 @@ def test_no_module_writes(play: Play, simulate: Simulate, service: str) -> None:
         *(f"task_cancel {name}{mark}" for name in ("endless", "strange") for mark in ("", ", with a diff")),
         *(f"task_retry failed{mark}" for mark in WAYS),
     }
+
+
+def test_no_extension_task_is_created_or_reported_on(play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    vcenter = sim.service("vcenter")
+    known = {"task_id": sim.task_id("over", "vcenter")}
+    calls = {
+        "created": {"state": "RUNNING", "description": "Backup"},
+        "reported": {**known, "description": "Backup"},
+        "known already": {**known, "state": "SUCCEEDED"},
+        "impossible": {**known, "state": "RUNNING"},
+    }
+    tasks = [
+        call(f"{name}{mark}", "extension_task", options, **keywords)
+        for name, options in calls.items()
+        for mark, keywords in WAYS.items()
+    ]
+    ran = play(tasks, "--check", module_defaults=defaults(sim, "vcenter"))
+    assert not [seen for seen in sim.requests if seen["method"] != "GET" and seen["path"] != vcenter.login_url]
+    assert vcenter.extension.infos == {}
+    changes = {record["task"] for record in ran.records if record["result"]["changed"]}
+    assert changes == {f"{name}{mark}" for name in ("created", "reported") for mark in WAYS}
+    assert {ran[f"impossible{mark}"]["failure"]["kind"] for mark in WAYS} == {"not_allowed"}
+    assert {ran[f"created{mark}"]["task_id"] for mark in WAYS} == {None}

@@ -8,13 +8,35 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, Ansible, call, connection
+from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection
 from tests.simulator import Simulator
 
 PLANTED = "Hidden"
 
 
 def calls(module: str, sim: Simulator) -> list[dict[str, Any]]:
+    options = of_verb(module, sim) if module in VERBS else of_extension_task(sim)
+    return [call(f"{module} {number}", module, one, diff=True, register="it") for number, one in enumerate(options)]
+
+
+def of_extension_task(sim: Simulator) -> list[dict[str, Any]]:
+    leaky = {"task_id": sim.task_id("leaky", "vcenter")}
+    return [
+        connection(sim, "vcenter", **one)
+        for one in (
+            leaky,
+            {"state": "RUNNING", "description": "a description"},
+            {"task_id": "forbidden"},
+            {"task_id": "away", "max_outage": 0.1},
+            {**leaky, "description": "a description"},
+            {**leaky, "auth_url": f"{sim.url}/elsewhere"},
+            {**leaky, "token": "Hidden-token-3"},
+            {**leaky, "passwort": "x", "state": "ASLEEP"},
+        )
+    ]
+
+
+def of_verb(module: str, sim: Simulator) -> list[dict[str, Any]]:
     quick = {"poll_interval": 0.05, "timeout": 0.1} if module != "task_info" else {}
     raw = {"raw": True} if module == "task_info" else {}
     leaky = {service: {"task_id": sim.task_id("leaky", service), **raw} for service in ("fleet_lcm", "sddc_manager")}
@@ -35,8 +57,7 @@ def calls(module: str, sim: Simulator) -> list[dict[str, Any]]:
             {**leaky["fleet_lcm"], "credentials_spec": {"elements": [{"credentials": [{"password": "Hidden-spec-1"}]}]}}
         )
     options = [connection(sim, **one) for one in fleet]
-    options += [connection(sim, "sddc_manager", **leaky["sddc_manager"], **instead) for instead in ({}, key)]
-    return [call(f"{module} {number}", module, one, diff=True, register="it") for number, one in enumerate(options)]
+    return options + [connection(sim, "sddc_manager", **leaky["sddc_manager"], **instead) for instead in ({}, key)]
 
 
 @pytest.mark.parametrize("keywords", [{}, {"environment": SHIPPED}], ids=["in process", "shipped"])
@@ -63,6 +84,9 @@ def test_no_secret_is_shown(ansible: Ansible, play: Play, simulate: Simulate, ke
     assert leaky["additional_details"]["user"] == "root"
     assert (keywords == {}) == ("[localhost] leaky" in ran.stdout)
     assert {ran[f"{module} 2"]["failure"]["kind"] for module in MODULES} == {"authorization"}
+    assert "password=********" in ran["extension_task 0"]["tasks"][0]["errors"][0]["message"]
+    assert [ran[f"extension_task {number}"]["failure"]["kind"] for number in (1, 4)] == ["not_allowed"] * 2
+    assert "secret=********" in ran["extension_task 1"]["msg"]
 
 
 def test_no_log_prints_no_progress(play: Play, simulate: Simulate) -> None:

@@ -16,16 +16,28 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, ROOT, SHIPPED, Ansible, call, connection, defaults
+from tests.integration.runs import ROOT, SHIPPED, VERBS, Ansible, call, connection, defaults
 
 SECRET = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def test_every_module_takes_the_defaults_of_the_group(play: Play, simulate: Simulate) -> None:
     sim = simulate("two_ways")
-    tasks = [call(module, module, {"task_id": sim.task_id("over", "fleet_lcm")}) for module in MODULES]
+    tasks = [call(module, module, {"task_id": sim.task_id("over", "fleet_lcm")}) for module in VERBS]
     ran = play(tasks, module_defaults=defaults(sim))
     assert {record["outcome"] for record in ran.records} == {"ok"}, ran.output
+    vcenter = {"task_id": sim.task_id("over", "vcenter")}
+    tasks = [call(module, module, vcenter) for module in (*VERBS, "extension_task") if module != "task_retry"]
+    ran = play(tasks, module_defaults=defaults(sim, "vcenter"))
+    assert {record["outcome"] for record in ran.records} == {"ok"}, ran.output
+
+
+def test_defaults_for_another_service_are_not_for_extension_tasks(play: Play, simulate: Simulate) -> None:
+    sim = simulate("two_ways")
+    ran = play([call("it", "extension_task", {"state": "RUNNING"})], module_defaults=defaults(sim))
+    assert ran["it"]["failure"]["kind"] == "options"
+    assert "service" in ran["it"]["msg"]
+    assert sim.requests == []
 
 
 @pytest.mark.parametrize("keywords", [{}, {"environment": SHIPPED}], ids=["in process", "shipped"])

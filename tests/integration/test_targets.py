@@ -6,13 +6,15 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, call, connection, defaults
+from tests.integration.runs import VERBS, call, connection, defaults
 
 SERVICES = ("fleet_lcm", "sddc_manager")
 
 
-@pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("module", "service"),
+    [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")],
+)
 def test_target(play: Play, simulate: Simulate, module: str, service: str) -> None:
     sim = simulate(module)
     served = next(candidate for candidate in sim.services if candidate.name == service)

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import difflib
 import json
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, Ansible, call, connection, defaults
+from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection, defaults
 from tests.simulator import Simulator
+from tests.simulator.services import vcenter_extension
 
 MEASURED = frozenset({"elapsed", "outage_seconds", "longest_outage_seconds"})
 QUICK = {"poll_interval": 0.05}
@@ -20,7 +23,7 @@ Case = tuple[str, dict[str, Any]] | tuple[str, dict[str, Any], dict[str, Any]]
 """What to call it, the options besides the connection (None leaves one out), and keywords of the task."""
 
 
-def common(sim: Simulator) -> list[Case]:
+def of_connections(sim: Simulator) -> list[Case]:
     """What every module is given."""
     over = {"task_id": sim.task_id("over", "fleet_lcm")}
     return [
@@ -28,21 +31,12 @@ def common(sim: Simulator) -> list[Case]:
         ("the same in check mode", over, {"check_mode": True}),
         ("the same in diff mode", over, {"diff": True}),
         ("the same in both", over, {"check_mode": True, "diff": True}),
-        ("two ids, as a text", {"task_ids": f"{over['task_id']},{over['task_id']}"}),
-        ("a filter", {"name": "OVER", "states": "SUCCEEDED", "port": str(sim.port), "validate_certs": "yes"}),
-        ("a number for a text", {"name": 17, "limit": "1"}),
-        ("an option and its alias", {**over, "task_ids": ["another"]}),
-        ("an empty option", {**over, "name": None, "states": []}),
+        ("other types", {**over, "port": str(sim.port), "validate_certs": "yes", "request_timeout": "20"}),
         ("a secret in the answer", {"task_id": sim.task_id("talkative", "fleet_lcm")}),
         ("a secret that is a common word", {**over, "username": "short", "password": "over"}),
-        ("no service", {"service": None}),
-        ("no service, in check mode", {"service": None}, {"check_mode": True}),
         ("another service", {"service": "toaster"}),
         ("an unknown option", {**over, "colour": "red"}),
-        ("two unknown options and a bad choice", {"colour": "red", "size": 3, "states": ["ASLEEP"]}),
-        ("a bad choice", {"states": ["ASLEEP"]}),
         ("a wrong type", {"port": "many"}),
-        ("another wrong type", {"task_ids": {"a": "b"}}),
         ("a wrong type of a secret", {**over, "password": ["Hidden-7"], "auth_url": f"{sim.url}/elsewhere"}),
         ("no hostname", {"hostname": None}),
         ("an address for a hostname", {"hostname": "https://localhost/"}),
@@ -56,6 +50,23 @@ def common(sim: Simulator) -> list[Case]:
         ("an answer that can not be read", {"task_id": "deep"}),
         ("an outage", {"task_id": "away", "max_outage": 0.2}),
         ("no verification", {**over, "validate_certs": False, "ca_path": None}),
+    ]
+
+
+def of_selections(sim: Simulator) -> list[Case]:
+    """What every module is given that selects tasks."""
+    over = {"task_id": sim.task_id("over", "fleet_lcm")}
+    return [
+        ("no service", {"service": None}),
+        ("no service, in check mode", {"service": None}, {"check_mode": True}),
+        ("two ids, as a text", {"task_ids": f"{over['task_id']},{over['task_id']}"}),
+        ("a filter", {"name": "OVER", "states": "SUCCEEDED"}),
+        ("a number for a text", {"name": 17, "limit": "1"}),
+        ("an option and its alias", {**over, "task_ids": ["another"]}),
+        ("an empty option", {**over, "name": None, "states": []}),
+        ("two unknown options and a bad choice", {"colour": "red", "size": 3, "states": ["ASLEEP"]}),
+        ("a bad choice", {"states": ["ASLEEP"]}),
+        ("another wrong type", {"task_ids": {"a": "b"}}),
         ("ids and a filter", {**over, "name": "over"}),
         ("nothing selected", {}),
         ("SDDC Manager", {**over, **sddc_manager(sim)}),
@@ -104,25 +115,56 @@ def own(module: str, sim: Simulator) -> list[Case]:
             ("another reason", task("failed", retry_on=["^X"])),
             ("an expression that is none", task("failed", retry_on=["("])),
             ("a specification", task("failed", credentials_spec={"elements": [{"password": "Hidden-2"}]})),
+            ("a specification that is none", task("failed", credentials_spec="Hidden-3")),
             ("a retry", task("failed", **QUICK), {"diff": True}),
             ("another retry", task("failed", **QUICK), {"diff": True}),
             ("a canceled task", task("stopped")),
             ("no attempts", task("failed", attempts=0)),
         ],
+        "extension_task": [
+            ("a creation in check mode", {"state": "RUNNING"}, {"check_mode": True, "diff": True}),
+            ("a creation", {"state": "RUNNING", "description": "Backup", "percent": percent(1)}, {"diff": True}),
+            ("a report in check mode", {**CREATED, "percent": percent(3)}, {"check_mode": True, "diff": True}),
+            ("a report", {**CREATED, "percent": percent("2"), "result": {"files": [1, None]}}, {"diff": True}),
+            ("the same report", {**CREATED, "percent": percent(2), "result": {"files": [1, None]}}, {"diff": True}),
+            ("another description", {**CREATED, "description": {"id": "x", "default_message": "B", "args": []}}),
+            ("a step back", {**CREATED, "percent": percent(1)}),
+            ("more than all", {**CREATED, "percent": percent(5)}),
+            ("half a percentage", {**CREATED, "percent": {"total": 4}}),
+            ("a failure without a reason", {**CREATED, "state": "FAILED"}),
+            ("a failure", {**CREATED, "state": "FAILED", "error": "The disk is full."}, {"diff": True}),
+            ("a change of what is over", {**CREATED, "state": "RUNNING"}),
+            ("a state of other services", {**CREATED, "state": "CANCELED"}),
+            ("a description that is none", {"description": [1]}),
+            ("a time that is none", {"state": "RUNNING", "start_time": "yesterday"}),
+            ("an end too early", {"state": "RUNNING", "end_time": "2026-11-21T00:00:00Z"}),
+            ("a report on a task there is not", {"task_id": "another", "state": "RUNNING"}),
+            ("a service that has none", {"service": "fleet_lcm", "state": "RUNNING"}),
+        ],
     }
     return cases[module]
 
 
+CREATED = {"task_id": f"{UUID(int=1)}:{vcenter_extension.SERVICE}"}
+
+
+def percent(completed: Any) -> dict[str, Any]:
+    return {"total": 4, "completed": completed}
+
+
 @pytest.fixture
-def still(simulate: Simulate) -> Simulator:
-    """A simulator whose time stands still, so that two runs meet the same."""
+def still(simulate: Simulate, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """A simulator whose time stands still and that does not invent ids, so that two runs meet the same."""
     sim = simulate("two_ways")
     sim.clock.speed = 0
+    infos = sim.service("vcenter").extension.infos
+    monkeypatch.setattr(vcenter_extension, "uuid", SimpleNamespace(uuid4=lambda: UUID(int=len(infos) + 1)))
     return sim
 
 
 def rewind(sim: Simulator) -> None:
-    """Forget what was asked of all tasks."""
+    """Forget what was asked of all tasks, and which were created."""
+    sim.service("vcenter").extension.infos.clear()
     for service in sim.services:
         for task_id in service.tasks.names():
             entry = service.tasks.get(task_id)
@@ -147,12 +189,12 @@ def difference(name: str, here: str, shipped: str) -> str:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_both_ways_return_the_same(play: Play, still: Simulator, module: str) -> None:
-    cases = [*common(still), *own(module, still)]
+    cases = [*of_connections(still), *(of_selections(still) if module in VERBS else []), *own(module, still)]
+    service = "fleet_lcm" if module in VERBS else "vcenter"
     tasks: list[dict[str, Any]] = []
     for number, (name, options, *keywords) in enumerate(cases):
-        tasks.append(
-            call(name, module, connection(still, **options), register=f"case_{number}", **(keywords or [{}])[0])
-        )
+        to = connection(still, service, **options)
+        tasks.append(call(name, module, to, register=f"case_{number}", **(keywords or [{}])[0]))
     registered = {"name": "registered", "ansible.builtin.debug": {"msg": [f"{{{{ {t['register']} }}}}" for t in tasks]}}
     results, processes = [], []
     for environment in ({}, SHIPPED):
