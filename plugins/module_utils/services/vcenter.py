@@ -66,7 +66,7 @@ class VCenter(Service):
     collection = ("cis", "tasks")
     page_size = _IDS_PER_REQUEST
     list_has_stages = True
-    unsupported_filters = frozenset({"correlation_id", "include_system_tasks"})
+    unsupported_filters = frozenset({"correlation_id", "created_after", "created_before", "include_system_tasks"})
     can_retry = False
 
     def __init__(self, connection: Connection, transport: Transport, contact: Contact, redactor: Redactor) -> None:
