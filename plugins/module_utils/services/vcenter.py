@@ -146,9 +146,12 @@ class VCenter(Service):
     def _ask(self, name: str, values: list[str]) -> list[Task]:
         """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query."""
         if not self._is_rest:
+            established = self.contact.established
             tasks = self.call(self._post_list(name, values), self._listed, also=(400, 404, 405))
             if tasks is not None:
                 return tasks
+            # A no to one way of asking does not show yet that the address is right.
+            self.contact.established = established
         query: dict[str, Any] = {name: values}
         if self._is_rest:
             query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(values, 1)}
