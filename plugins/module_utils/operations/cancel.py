@@ -60,7 +60,7 @@ def step_for(task: Task | None, cancels_failed: bool = False) -> Step:
     :param cancels_failed: whether the service is one that cancels failed tasks, and no others.
     """
     if task is None:
-        # It is only known that it was going on when it was seen last, so it is asked for.
+        # It has not been seen, so there is nothing to decide by.
         return Step.FOLLOWING
     if cancels_failed and task.state is not State.CANCELING:
         if task.state is State.FAILED:
