@@ -192,8 +192,8 @@ class Service(ABC):
                 )
 
     @classmethod
-    def _ways(cls) -> str:
-        return " or ".join([*(" and ".join(login) for login in cls.logins), "token"])
+    def _ways(cls, other: str = "token") -> str:
+        return " or ".join([*(" and ".join(login) for login in cls.logins), other])
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -433,7 +433,7 @@ class Service(ABC):
         if self.connection.token:
             raise AuthenticationFailure(
                 f"{self.name} at {self.contact.address} rejects the given token: it has expired or is not for this "
-                "service. A given token is never renewed; give username and password instead, or a new token.",
+                f"service. A given token is never renewed; give {self._ways('a new token')}.",
                 service=self.name,
                 http_status=answer.status,
             )
