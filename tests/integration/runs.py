@@ -78,13 +78,17 @@ class Ansible:
         self.folder = folder
         self.programs = programs
         self.records = folder / "records.jsonl"
+        # Ansible's async knows no blanks in the path of an interpreter, and a checkout may have some in its own.
+        python_home = folder / "python"
+        if not python_home.is_symlink():
+            python_home.symlink_to(programs.parent)
         self.hosts: dict[str, dict[str, Any]] = {"localhost": {"ansible_connection": "local"}}
         self.settings: dict[str, Any] = {
             "callback_plugins": PLUGINS / "callback",
             "become_plugins": PLUGINS / "become",
             "connection_plugins": PLUGINS / "connection",
             "callbacks_enabled": "recorder",
-            "interpreter_python": programs / "python",
+            "interpreter_python": python_home / "bin" / "python",
             "inventory": folder / "hosts.yml",
             "collections_path": collections,
             "roles_path": Path(__file__).parent / "targets",
