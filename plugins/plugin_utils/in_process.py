@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -80,7 +82,8 @@ class InProcessAction(ActionBase):
             result = outcome(type(self).operation, params, context)
         if "failure" in result:
             result["failed"] = True
-        result["invocation"] = {"module_args": params}
+        if shows_invocation(task_vars):
+            result["invocation"] = {"module_args": params}
         if context.warnings:
             result["warnings"] = context.warnings
         # As AnsibleModule does: a secret such as "true" must not take the flags with it.
@@ -89,6 +92,14 @@ class InProcessAction(ActionBase):
 
     def _host(self, task_vars: Mapping[str, Any]) -> str:
         return str(task_vars.get("inventory_hostname", "localhost"))
+
+
+def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
+    """Tell whether results hold the options they were made with: a setting since ansible-core 2.21, always before."""
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
+    except AnsibleError:
+        return True
 
 
 def complaint(validation: ValidationResult, module: str) -> str:
