@@ -93,7 +93,7 @@ class Follower:
         """Start the clock."""
         clock, contact = self.context.clock, self.service.contact
         self.started = self._shown_at = clock.monotonic()
-        self.service.patient = True
+        self.service.login.patient = True
         contact.on_lost = self.context.observer.out_of_contact
         contact.on_back = self.context.observer.back_in_contact
         self.extend(self.waiting.seconds_left(clock.now()))

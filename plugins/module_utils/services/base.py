@@ -16,13 +16,13 @@ from urllib.parse import quote
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact, fault_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
-    AuthenticationFailure,
     AuthorizationFailure,
     InvalidResponseFailure,
     OptionsFailure,
     UnsupportedFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.login import Login
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, number, word
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import (
@@ -31,7 +31,6 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import (
     Fault,
     Request,
     Transport,
-    is_sendable,
 )
 
 if TYPE_CHECKING:
@@ -43,10 +42,6 @@ T = TypeVar("T")
 ANY_STATUS = range(100, 600)
 
 _MAX_PAGES = 10_000
-# How often, and how far apart, a login is tried again that was rejected although it had worked before: an identity
-# provider that restarts rejects good passwords, but each try counts towards locking the account.
-_REJECTED_LOGINS_TRIED_AGAIN = 2
-_SECONDS_BETWEEN_REJECTED_LOGINS = 60.0
 
 
 class Refused(Exception):
@@ -100,10 +95,8 @@ class Service(ABC):
         self.transport = transport
         self.contact = contact
         self.redactor = redactor
-        self.patient = False
+        self.login = Login(self)
         self.keep_raw = False
-        self._token = connection.token
-        self._logged_in_before = False
 
     # What a service's file says about its wire -----------------------------------------------------------------
 
@@ -170,14 +163,14 @@ class Service(ABC):
         """
         usable = {option for login in cls.logins for option in login}
         if connection.is_given("api_token") and "api_token" not in usable and not connection.token:
-            raise OptionsFailure(f"{cls.name} can not log in with api_token; use {cls._ways()}.", service=cls.name)
+            raise OptionsFailure(f"{cls.name} can not log in with api_token; use {cls.ways()}.", service=cls.name)
         for option in cls.required_options:
             if not getattr(connection, option):
                 raise OptionsFailure(f"{cls.name} needs {option} (or set VCF_{option.upper()}).", service=cls.name)
         if connection.is_given("org_id") and "org_id" not in cls.required_options:
             raise OptionsFailure(f"{cls.name} has no organizations: org_id is for vmc.", service=cls.name)
         if not connection.token and not any(all(getattr(connection, o) for o in login) for login in cls.logins):
-            raise OptionsFailure(f"{cls.name} needs {cls._ways()}.", service=cls.name)
+            raise OptionsFailure(f"{cls.name} needs {cls.ways()}.", service=cls.name)
 
     @classmethod
     def check_selection(cls, selection: Selection) -> None:
@@ -192,7 +185,11 @@ class Service(ABC):
                 )
 
     @classmethod
-    def _ways(cls, other: str = "token") -> str:
+    def ways(cls, other: str = "token") -> str:
+        """Return the options that one can log in with, as a phrase.
+
+        :param other: what else there is.
+        """
         return " or ".join([*(" and ".join(login) for login in cls.logins), other])
 
     # Reading -----------------------------------------------------------------------------------------------------
@@ -227,7 +224,7 @@ class Service(ABC):
         """
         self.contact.requests += 1
         try:
-            answer = self._exchange(self.authorized(self.probe_request(task_id), self._token or ""))
+            answer = self.exchange(self.authorized(self.probe_request(task_id), self.login.token or ""))
         except Fault:
             return False
         return not answer.foreign and answer.status != 404
@@ -258,12 +255,12 @@ class Service(ABC):
 
     def sample(self, selection: Selection) -> list[Task]:
         """Return some tasks, for what is nice to know and not worth a wait: one try, and no login for it."""
-        if self._token is None or self.contact.is_out:
+        if self.login.token is None or self.contact.is_out:
             return []
         request = self._page_request(1, self.server_filters(selection))
         self.contact.requests += 1
         try:
-            answer = self._exchange(self.authorized(request, self._token))
+            answer = self.exchange(self.authorized(request, self.login.token))
             return self.page_of(answer).tasks if answer.is_success else []
         except (Fault, InvalidResponseFailure):
             return []
@@ -362,10 +359,10 @@ class Service(ABC):
         """
         rejected_tokens = 0
         while True:
-            authorized = self.authorized(request, self._token or self._login())
+            authorized = self.authorized(request, self.login.token or self.login.make())
 
             def attempt(authorized: Request = authorized) -> tuple[Answer, T | None]:
-                answer = self._exchange(authorized)
+                answer = self.exchange(authorized)
                 if answer.status in (401, 403):
                     return answer, None
                 if answer.is_success or answer.status in also:
@@ -378,13 +375,17 @@ class Service(ABC):
             if answer.status != 401:
                 return cast(T, value)
             rejected_tokens += 1
-            self._drop_token(answer, rejected_tokens)
+            self.login.lose(answer, rejected_tokens)
 
     def authorized(self, request: Request, token: str) -> Request:
         """Return a request with a token."""
         return replace(request, headers={**request.headers, **self.authorization(token)})
 
-    def _exchange(self, request: Request) -> Answer:
+    def exchange(self, request: Request) -> Answer:
+        """Try a request once; return its answer, whatever its status.
+
+        :raises Fault: when nothing sensible came of it.
+        """
         answer = self.transport.exchange(request, self.contact.seconds_left())
         fault = fault_of(answer, self.contact.clock.now())
         if fault is None:
@@ -425,75 +426,6 @@ class Service(ABC):
             remediation=error.remediation or "Use a user with the role that the operation needs.",
             reference=error.reference,
         )
-
-    # The login ---------------------------------------------------------------------------------------------------
-
-    def _drop_token(self, answer: Answer, rejected: int) -> None:
-        """Forget a token that the service no longer takes, so that the next try logs in again."""
-        if self.connection.token:
-            raise AuthenticationFailure(
-                f"{self.name} at {self.contact.address} rejects the given token: it has expired or is not for this "
-                f"service. A given token is never renewed; give {self._ways('a new token')}.",
-                service=self.name,
-                http_status=answer.status,
-            )
-        if rejected > 1:
-            raise AuthenticationFailure(
-                f"{self.name} at {self.contact.address} accepts the login and then rejects the token it has just "
-                "given out. Do the clocks of the service and of whoever issues its tokens agree?",
-                service=self.name,
-                http_status=answer.status,
-            )
-        self._token = None
-
-    def _login(self) -> str:
-        """Log in, and return the token.
-
-        A rejected login is final: accounts lock. In a wait that had logged in before with the same password it is
-        tried again at most twice, at least a minute apart.
-        """
-        again = "It was not tried again, since accounts lock."
-        tries = 1 + (_REJECTED_LOGINS_TRIED_AGAIN if self.patient and self._logged_in_before else 0)
-        for left in reversed(range(tries)):
-            answer = self.contact.ride(self._try_login, is_login=True)
-            if answer.is_success:
-                token = self.token_of(answer.body)
-                self.redactor.learn(token)
-                self._token = token
-                self._logged_in_before = True
-                return token or ""
-            if left:
-                again = f"It was tried {tries} times, since it had worked before."
-                self.contact.hold(_SECONDS_BETWEEN_REJECTED_LOGINS)
-        error = self.error_of(answer.body)
-        raise AuthenticationFailure(
-            f"{self.name} at {self.contact.address} rejects the login of {self.connection.username or 'the api_token'}"
-            f" (HTTP {answer.status}){': ' + error.message.rstrip('.') if error.message else ''}. {again}",
-            service=self.name,
-            http_status=answer.status,
-            code=error.code,
-            remediation=error.remediation,
-            reference=error.reference,
-        )
-
-    def _try_login(self) -> Answer:
-        for request in self.login_requests():
-            answer = self._exchange(replace(request, secret=True))
-            if answer.status != 404:
-                break
-        if answer.is_success and answer.body is None:
-            raise Fault("it answers the login with nothing")
-        if answer.is_success and not is_sendable(self.token_of(answer.body) or " "):
-            raise Fault("it answers the login without a token that could be used", first_kind="invalid_response")
-        if not answer.is_success and not self.is_login_rejected(answer):
-            raise Fault(
-                f"it answers the login at {request.url} with HTTP {answer.status}; are service, hostname and auth_url "
-                "right?",
-                first_kind=None if answer.foreign else "invalid_response",
-            )
-        if answer.is_success:
-            self.logged_in(request)
-        return answer
 
     # Addresses ---------------------------------------------------------------------------------------------------
 

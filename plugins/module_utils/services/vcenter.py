@@ -100,9 +100,9 @@ class VCenter(Service):
 
     def close(self) -> None:
         """End the session that was opened, unless the service is out of contact; it ends by itself then."""
-        if self._session_url is None or not self._token or self.contact.is_out:
+        if self._session_url is None or not self.login.token or self.contact.is_out:
             return
-        request = Request("DELETE", self._session_url, headers=self.authorization(self._token))
+        request = Request("DELETE", self._session_url, headers=self.authorization(self.login.token))
         self._session_url = None
         try:
             self.transport.exchange(request, _SECONDS_TO_CLOSE)
