@@ -7,6 +7,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -42,20 +43,22 @@ class Progress(Observer):
         self._secrets = frozenset(secrets)
         self._outage_shown_at: float | None = None
 
-    def tasks_changed(self, changed: list[Task], going_on: int, elapsed: float) -> None:
-        """Print a line for each task that looks different, and one for all that do not fit."""
-        for task in changed[:MOST_LINES]:
+    def tasks_changed(self, changed: list[Task], awaited: list[Task], elapsed: float) -> None:
+        """Print a line for each task that looks different, and one for all the others together."""
+        shown = changed[:MOST_LINES]
+        for task in shown:
             self.notice(line(task, elapsed))
-        rest = len(changed) - MOST_LINES
-        if rest > 0:
-            self.notice(f"{rest} more tasks changed; {going_on} going on; {duration(elapsed)} elapsed")
+        if len(awaited) > len(shown):
+            self.notice(summary(awaited, elapsed))
 
-    def still_waiting(self, tasks: list[Task], elapsed: float) -> None:
+    def still_waiting(self, awaited: list[Task], elapsed: float) -> None:
         """Print that nothing has changed."""
-        for task in tasks[:MOST_LINES]:
+        going_on = [task for task in awaited if not task.done]
+        shown = going_on if len(going_on) <= MOST_LINES else []
+        for task in shown:
             self.notice(f"{line(task, elapsed)} (no change)")
-        if len(tasks) > MOST_LINES:
-            self.notice(f"{len(tasks) - MOST_LINES} more tasks going on, no change")
+        if len(awaited) > len(shown):
+            self.notice(f"{summary(awaited, elapsed)} (no change)")
 
     def out_of_contact(self, reason: str, seconds: float) -> None:
         """Print that the service is away, at first and then every few minutes."""
@@ -91,7 +94,18 @@ def line(task: Task, elapsed: float) -> str:
         parts.append(task.root_causes[0].message)
     parts.append(f"{duration(elapsed)} elapsed")
     if task.estimated_remaining_seconds is not None:
-        parts.append(f"about {duration(task.estimated_remaining_seconds)} left, going by earlier runs")
+        parts.append(f"about {duration(task.estimated_remaining_seconds)} left (estimate)")
+    return ", ".join(parts)
+
+
+def summary(tasks: list[Task], elapsed: float) -> str:
+    """Return one line for many tasks: how many are in which state, elapsed, and an estimate of the rest."""
+    states = Counter(task.state.value for task in tasks)
+    parts = [f"{len(tasks)} tasks: {', '.join(f'{count} {state}' for state, count in states.most_common())}"]
+    parts.append(f"{duration(elapsed)} elapsed")
+    estimates = [task.estimated_remaining_seconds or 0 for task in tasks if not task.done]
+    if any(estimates):
+        parts.append(f"about {duration(max(estimates))} left for the longest (estimate)")
     return ", ".join(parts)
 
 

@@ -50,11 +50,11 @@ class Listener(Observer):
     def __init__(self) -> None:
         self.heard: list[tuple[Any, ...]] = []
 
-    def tasks_changed(self, changed: list[Any], going_on: int, elapsed: float) -> None:
-        self.heard.append(("changed", [task.id for task in changed], going_on))
+    def tasks_changed(self, changed: list[Any], awaited: list[Any], elapsed: float) -> None:
+        self.heard.append(("changed", [task.id for task in changed], sum(not task.done for task in awaited)))
 
-    def still_waiting(self, tasks: list[Any], elapsed: float) -> None:
-        self.heard.append(("waiting", [task.id for task in tasks]))
+    def still_waiting(self, awaited: list[Any], elapsed: float) -> None:
+        self.heard.append(("waiting", [task.id for task in awaited if not task.done]))
 
     def out_of_contact(self, reason: str, seconds: float) -> None:
         self.heard.append(("out", reason))

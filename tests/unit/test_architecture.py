@@ -69,6 +69,7 @@ MAY_USE = {
     "module_utils.operations": (
         "module_utils.operations",
         "module_utils.services.base",
+        "module_utils.services.lists",
         "module_utils.services.vcenter",
         "module_utils.services.vcenter_extension",
         "module_utils.options",

@@ -15,17 +15,17 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 class Observer:
     """Hears what happens while a verb waits. This one does not listen; the live display does."""
 
-    def tasks_changed(self, changed: list[Task], going_on: int, elapsed: float) -> None:
+    def tasks_changed(self, changed: list[Task], awaited: list[Task], elapsed: float) -> None:
         """Some tasks look different from the last time.
 
-        :param going_on: how many of the awaited tasks have not ended.
+        :param awaited: all tasks of the wait that have been seen, also those that have ended.
         :param elapsed: seconds since the wait began.
         """
 
-    def still_waiting(self, tasks: list[Task], elapsed: float) -> None:
+    def still_waiting(self, awaited: list[Task], elapsed: float) -> None:
         """Nothing has changed for a while.
 
-        :param tasks: the awaited tasks that have not ended.
+        :param awaited: all tasks of the wait that have been seen, also those that have ended.
         :param elapsed: seconds since the wait began.
         """
 

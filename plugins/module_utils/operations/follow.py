@@ -10,12 +10,15 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import estimate, pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.rounds import Rounds
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.select import not_found, targets
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.stall import diagnosis
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection, Waiting
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task
@@ -82,16 +85,16 @@ class Follower:
     service: Service
     waiting: Waiting
     context: Context
-    polls: int = 0
+    rounds: Rounds = field(init=False)
     started: float = field(init=False)
     deadline: float = field(init=False)
-    _pages: int | None = None
     _usual: dict[str, float | None] = field(default_factory=dict)
     _shown_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Start the clock."""
         clock, contact = self.context.clock, self.service.contact
+        self.rounds = Rounds(self.service)
         self.started = self._shown_at = clock.monotonic()
         self.service.login.patient = True
         contact.on_lost = self.context.observer.out_of_contact
@@ -139,14 +142,17 @@ class Follower:
         :raises Failure: when there is no going on.
         :raises DeadlinePassed: when time is up during an outage.
         """
+        clock = self.context.clock
         while True:
+            began = clock.monotonic()
             self._look(course)
             if enough(course):
                 return
-            if self.context.clock.monotonic() >= self.deadline:
+            now = clock.monotonic()
+            if now >= self.deadline:
                 course.timed_out = True
                 return
-            self.context.clock.sleep(self._next_interval(course))
+            clock.sleep(min(pace.pause(self._next_interval(course), now - began), self.deadline - now))
 
     def look_once(self, course: Course) -> None:
         """Look at the tasks one time.
@@ -179,26 +185,17 @@ class Follower:
 
         :raises NotFoundFailure: when the service has not known a task for longer than the grace.
         """
-        pending = course.going_on
-        self.polls += 1
-        changed = []
-        shown = self._listed(pending) if pace.reads_list(len(pending), self._pages) else {}
-        for watched in pending:
-            task = shown.get(watched.task_id)
-            if task is None or (task.done and not self.service.list_has_stages):
-                task = self.service.get_task(watched.task_id)
-            if self._take(watched, task) and watched.task is not None:
-                changed.append(watched.task)
+        pending: dict[str, list[Watched]] = {}
+        for watched in course.going_on:
+            pending.setdefault(watched.task_id, []).append(watched)
+        changed: dict[str, Task] = {}
+        for task_id, task in self.rounds.read({task_id: group[0].task for task_id, group in pending.items()}):
+            for watched in pending[task_id]:
+                if self._take(watched, task) and task is not None:
+                    changed[task_id] = task
         self._estimate(course)
-        self._tell(course, changed)
+        self._tell(course, list(changed.values()))
         self._look_for_stalls(course)
-
-    def _listed(self, pending: list[Watched]) -> dict[str, Task]:
-        """Return what the list shows, by the ids that are looked for; only what is certainly meant by them."""
-        wanted = tuple(watched.task_id for watched in pending)
-        tasks = self.service.list_tasks(Selection(task_ids=wanted, include_system_tasks=True))
-        self._pages = -(-len(tasks) // self.service.page_size)
-        return {task.id: task for task in tasks}
 
     def _take(self, watched: Watched, task: Task | None) -> bool:
         """Take note of what the service says of a task; return whether it is news for a person."""
@@ -240,6 +237,8 @@ class Follower:
                 task_id=watched.task_id,
                 http_status=404,
             )
+        # It may have come back as another version, which has to be met anew.
+        self.service.login.renew()
 
     def _next_interval(self, course: Course) -> float:
         now = self.context.clock.monotonic()
@@ -247,7 +246,7 @@ class Follower:
         seconds = pace.interval(self.waiting.poll_interval, self.waiting.max_poll_interval, quiet, random.random())
         if any(watched.missing_since is not None for watched in course.watched.values()):
             seconds = min(seconds, 1.0)
-        return min(seconds, max(0.0, self.deadline - now))
+        return seconds
 
     def _estimate(self, course: Course) -> None:
         """Say of tasks that are going on how long they may still take."""
@@ -264,26 +263,50 @@ class Follower:
             task.estimated_remaining_seconds = estimate.remaining_seconds(task, usual, self.context.clock.now())
 
     def _tell(self, course: Course, changed: list[Task]) -> None:
-        going_on = [watched.task for watched in course.going_on if watched.task is not None]
         now = self.context.clock.monotonic()
         if changed:
-            self.context.observer.tasks_changed(changed, len(going_on), self.elapsed)
+            self.context.observer.tasks_changed(changed, course.tasks, self.elapsed)
             self._shown_at = now
         elif now - self._shown_at >= pace.HEARTBEAT:
-            self.context.observer.still_waiting(going_on, self.elapsed)
+            self.context.observer.still_waiting(course.tasks, self.elapsed)
             self._shown_at = now
 
     def _look_for_stalls(self, course: Course) -> None:
         now = self.context.clock.monotonic()
-        for watched in course.going_on:
-            quiet = now - max(watched.changed_at, self.started)
-            if not self.waiting.stall_after or quiet < self.waiting.stall_after or watched.warned_stalled:
-                continue
+        stalled = [watched for watched in course.going_on if self._has_stalled(watched, now)]
+        if not stalled:
+            return
+        others = self._others(course)
+        for watched in stalled[: pace.HANDFUL]:
             if watched.task is not None:
-                watched.warned_stalled = True
-                diagnosis = _diagnosis(watched.task, quiet)
-                self.context.warn(diagnosis)
-                self.context.observer.notice(diagnosis)
+                quiet = now - max(watched.changed_at, self.started)
+                changed_at = self.context.clock.now() - timedelta(seconds=quiet)
+                self._warn_live(diagnosis(watched.task, quiet, changed_at, others))
+        for watched in stalled:
+            watched.warned_stalled = True
+        more = [watched.task_id for watched in stalled[pace.HANDFUL :]]
+        if more:
+            self._warn_live(
+                f"Nothing has changed either in {len(more)} more tasks: {', '.join(more[: pace.HANDFUL])}"
+                f"{', ...' if len(more) > pace.HANDFUL else ''}."
+            )
+
+    def _has_stalled(self, watched: Watched, now: float) -> bool:
+        """Tell whether a task has stood still for long enough to say so, once."""
+        if not self.waiting.stall_after or watched.task is None or watched.warned_stalled:
+            return False
+        return now - max(watched.changed_at, self.started) >= self.waiting.stall_after
+
+    def _others(self, course: Course) -> list[Task]:
+        """Return other tasks that are going on at the service, as far as one try shows them."""
+        awaited = {watched.task_id for watched in course.watched.values()}
+        seen = self.service.sample(Selection(include_system_tasks=True))
+        return [task for task in seen if not task.done and task.id not in awaited]
+
+    def _warn_live(self, text: str) -> None:
+        """Give a warning that somebody who looks on sees at once."""
+        self.context.warn(text)
+        self.context.observer.notice(text)
 
 
 def _appearance(task: Task) -> tuple[object, ...]:
@@ -294,17 +317,3 @@ def _appearance(task: Task) -> tuple[object, ...]:
 def _without_estimate(task: Task) -> Task:
     """Return the task as the service described it."""
     return task.model_copy(update={"estimated_remaining_seconds": None})
-
-
-def _diagnosis(task: Task, quiet: float) -> str:
-    details = task.additional_details if isinstance(task.additional_details, dict) else {}
-    facts = {
-        "state": task.state.value,
-        "stage": task.current_stage,
-        "last update": task.updated_at.isoformat() if task.updated_at else None,
-        "cancellable": task.cancellable,
-        "retriable": task.retriable,
-        "resolutionStatus": details.get("resolutionStatus"),
-    }
-    shown = ", ".join(f"{name}: {value}" for name, value in facts.items() if value is not None)
-    return f"Nothing has changed in task {task.label} for {quiet:.0f} s ({shown})."

@@ -38,6 +38,16 @@ def interval(poll_interval: float, max_poll_interval: float, quiet: float, chanc
     return steady * (1.0 - _JITTER + 2.0 * _JITTER * chance)
 
 
+def pause(interval: float, took: float) -> float:
+    """Return how many seconds to let pass after a round, so that rounds begin an interval apart.
+
+    A service that takes long to answer is left alone for half an interval at least.
+
+    :param took: seconds that the round took.
+    """
+    return max(interval - took, interval / 2.0)
+
+
 def reads_list(pending: int, pages: int | None) -> bool:
     """Tell whether the next round reads the list rather than the tasks one by one.
 

@@ -23,7 +23,7 @@ def waited(follower: Follower, course: Course) -> dict[str, Any]:
         "tasks": [task.as_result() for task in course.tasks],
         "states": {task.id: task.state.value for task in course.tasks},
         "elapsed": round(follower.elapsed, 3),
-        "polls": follower.polls,
+        "polls": follower.rounds.count,
         "requests": contact.requests,
         "timed_out": course.timed_out,
         "lost_contact": course.lost_contact,

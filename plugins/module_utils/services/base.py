@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote
 
@@ -22,6 +22,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     UnsupportedFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Found, Page, have_shifted
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.login import Login
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, number, word
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
@@ -42,6 +43,7 @@ T = TypeVar("T")
 ANY_STATUS = range(100, 600)
 
 _MAX_PAGES = 10_000
+_MOST_READINGS = 3
 
 
 class Refused(Exception):
@@ -53,15 +55,6 @@ class Refused(Exception):
         self.error = error
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of a list: its tasks, and the number of the last page, where the service says it."""
-
-    tasks: list[Task]
-    last: int | None = None
-    is_empty: bool = False
-
-
 class Service(ABC):
     """One API that owns tasks."""
 
@@ -70,6 +63,8 @@ class Service(ABC):
     """Prefix of all paths, replaced by the option C(base_path)."""
     collection: tuple[str, ...]
     """Path segments of the list of tasks, below the prefix."""
+    everything: ClassVar[Mapping[str, str]] = {}
+    """The query for the list of all tasks, of whatever kind."""
     page_size: ClassVar[int]
     list_has_stages: ClassVar[bool]
     """Whether the list shows tasks whole, so that no task need be read one by one."""
@@ -138,6 +133,16 @@ class Service(ABC):
     def server_filters(self, selection: Selection) -> dict[str, str]:
         """Return those filters that the service applies exactly as the selection means them."""
         return {}
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Return queries whose lists, one after the other, show all these tasks, also those that have ended since.
+
+        They are only asked for what is cheaper with them, and whatever they do not show is read all the same.
+
+        :param tasks: as last seen.
+        :return: nothing where the service's list can not be narrowed so.
+        """
+        return []
 
     def authorization(self, token: str) -> dict[str, str]:
         """Return the headers that carry a token."""
@@ -236,22 +241,54 @@ class Service(ABC):
     def list_tasks(self, selection: Selection) -> list[Task]:
         """Return all tasks of all pages, narrowed at most by what the service filters exactly as we mean it.
 
-        :param selection: its C(task_ids) are a hint for services whose list has to be asked for certain tasks; the
-            result may hold others too.
+        Pages shift when tasks come and go while they are read, and then one may be on none of them: the list is read
+        again until it stands still, or three times.
+
         :raises Failure: as C(get_task).
         :raises DeadlinePassed: when the deadline came first.
         """
-        tasks: dict[str, Task] = {}
         query = self.server_filters(selection)
-        for page_number in range(1, _MAX_PAGES):
-            page = self.call(self._page_request(page_number, query), self.page_of)
-            fresh = [task for task in page.tasks if task.id not in tasks]
-            tasks.update((task.id, task) for task in fresh)
-            # A page may repeat the one before while tasks are added; only without a count does that mean the end.
-            at_end = not fresh if page.last is None else page_number >= page.last
-            if at_end or page.is_empty or not self.paging(page_number, self.page_size):
+        tasks: dict[str, Task] = {}
+        for _reading in range(_MOST_READINGS):
+            pages = list(self._pages(query))
+            tasks.update((task.id, task) for page in pages for task in page.tasks)
+            if not have_shifted(pages):
                 break
         return list(tasks.values())
+
+    def find_tasks(
+        self, wanted: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
+    ) -> Found:
+        """Return those of the tasks that the list shows. Its pages are read until all of them have been seen.
+
+        :param wanted: ids.
+        :param query: what narrows the list; without it, it holds whatever the service would list, system tasks too.
+        :param repeatable: whether an outage is ridden out.
+        :raises Fault: when it is not, and there is one.
+        :raises Failure: as C(get_task).
+        :raises DeadlinePassed: when the deadline came first.
+        """
+        found: dict[str, Task] = {}
+        pages = read = 0
+        for page in self._pages(self.everything if query is None else query, repeatable=repeatable):
+            pages, read = pages + 1, read + len(page.tasks)
+            found.update((task.id, task) for task in page.tasks if task.id in wanted)
+            if len(found) == len(wanted):
+                break
+        return Found(found, pages, read)
+
+    def _pages(self, query: Mapping[str, str], *, repeatable: bool = True) -> Iterator[Page]:
+        """Read one page of the list after the other, to its end."""
+        seen: set[str] = set()
+        for place in range(1, _MAX_PAGES):
+            page = self.call(self._page_request(place, query), self.page_of, repeatable=repeatable)
+            yield page
+            ids = {task.id for task in page.tasks}
+            # A page may repeat the one before while tasks are added; only without a count does that mean the end.
+            at_end = ids <= seen if page.last is None else place >= page.last
+            if at_end or page.is_empty or not self.paging(place, self.page_size):
+                return
+            seen |= ids
 
     def sample(self, selection: Selection) -> list[Task]:
         """Return some tasks, for what is nice to know and not worth a wait: one try, and no login for it."""
@@ -281,7 +318,12 @@ class Service(ABC):
         if last is None and total is not None and elements:
             last = math.ceil(total / len(elements))
         tasks = [self.read_task(element) for element in elements if word(element.get("id"))]
-        return Page(tasks, None if last is None else int(last), is_empty=not elements)
+        return Page(
+            tasks,
+            None if last is None else int(last),
+            None if total is None else int(total),
+            is_empty=not elements,
+        )
 
     def _task_with_id(self, body: Any, task_id: str) -> Task:
         if body is None:

@@ -9,10 +9,12 @@ retryTask and cancelTask, schemas Task, TaskStage, TaskMessage and ErrorResponse
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import quiet_since, statuses_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
     mapping,
@@ -60,6 +62,7 @@ class FleetLcm(Service):
     name = "fleet_lcm"
     base_path = "/fleet-lcm"
     collection = ("v1", "tasks")
+    everything = {"includeSystemTasks": "true"}
     page_size = 100
     list_has_stages = False
 
@@ -96,6 +99,13 @@ class FleetLcm(Service):
             "includeSystemTasks": "true" if selection.include_system_tasks else None,
         }
         return {name: value for name, value in filters.items() if value}
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Ask for what was updated since the one that has been quiet for the longest; without times, by status."""
+        since = quiet_since(tasks)
+        if since:
+            return [{**self.everything, "updateTimeGt": since}]
+        return [{**self.everything, "status": status} for status in statuses_of(tasks)]
 
     def task_of(self, body: dict[str, Any]) -> Task:
         """Return a task from the schema Task or TaskSummary."""

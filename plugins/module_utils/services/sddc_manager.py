@@ -8,9 +8,11 @@ getTasks, getTask, cancelTask and retryTask, schemas Task, SubTask, Stage and Er
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import statuses_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import (
     reported_error,
     root_causes_of,
@@ -100,6 +102,17 @@ class SddcManager(Service):
             "resourceType": selection.resource_type,
         }
         return {name: value for name, value in filters.items() if value}
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Ask for the tasks in the statuses that these were in, in the service's own spelling, and for what has ended.
+
+        C(completedAfter) is in milliseconds since 1970, of the same clock that has stamped the tasks.
+        """
+        created = [task.created_at for task in tasks if task.created_at is not None]
+        queries = [{"taskStatus": status} for status in statuses_of(tasks)]
+        if created:
+            queries.append({"completedAfter": str(int(min(created).timestamp() * 1000) - 1)})
+        return queries
 
     def task_of(self, body: dict[str, Any]) -> Task:
         """Return a task from the schema Task."""

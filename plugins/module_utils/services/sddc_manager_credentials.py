@@ -9,6 +9,7 @@ A sub-task carries the old and the new password in clear; the transport masks bo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import (
@@ -69,6 +70,10 @@ class SddcManagerCredentials(SddcManager):
     def server_filters(self, selection: Selection) -> dict[str, str]:
         """Return nothing: the list has no filters."""
         return {}
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Return nothing: the list has no filters."""
+        return []
 
     def retry_request(self, task_id: str, spec: dict[str, Any] | None) -> Request:
         """Retry a failed task with a CredentialsUpdateSpec."""

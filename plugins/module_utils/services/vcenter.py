@@ -10,6 +10,7 @@ answers are bare, and at the older C(/rest), whose answers are wrapped in C(valu
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Conta
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Found
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
     mapping,
@@ -54,8 +56,11 @@ STATUSES = {
 
 _SECONDS_TO_CLOSE = 5.0
 
+# How many tasks one list may hold.
+_IDS_PER_LIST = 1000
+
 # How many ids one address may carry; they are about seventy characters each.
-_IDS_PER_REQUEST = 50
+_IDS_PER_ADDRESS = 50
 
 
 class VCenter(Service):
@@ -64,7 +69,7 @@ class VCenter(Service):
     name = "vcenter"
     base_path = "/api"
     collection = ("cis", "tasks")
-    page_size = _IDS_PER_REQUEST
+    page_size = _IDS_PER_LIST
     list_has_stages = True
     unsupported_filters = frozenset({"correlation_id", "created_after", "created_before", "include_system_tasks"})
     can_retry = False
@@ -127,13 +132,26 @@ class VCenter(Service):
             )
 
     def list_tasks(self, selection: Selection) -> list[Task]:
-        """Return the tasks with the ids of the selection, or else those of the service that its type names."""
-        if selection.task_ids is None:
-            return self._ask("services", [selection.type or ""])
-        tasks: list[Task] = []
-        for start in range(0, len(selection.task_ids), _IDS_PER_REQUEST):
-            tasks += self._ask("tasks", list(selection.task_ids[start : start + _IDS_PER_REQUEST]))
-        return tasks
+        """Return the tasks of the service that the type names."""
+        return self._ask("services", [selection.type or ""])
+
+    def find_tasks(
+        self, wanted: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
+    ) -> Found:
+        """Return those of the tasks that there are: the list is asked for them by their ids.
+
+        All ids of one question have to be of one provider, whose name an id ends with.
+        """
+        providers: dict[str, list[str]] = {}
+        for task_id in sorted(wanted):
+            providers.setdefault(task_id.rpartition(":")[2] if ":" in task_id else "", []).append(task_id)
+        batches = [
+            ids[start : start + self.page_size]
+            for ids in providers.values()
+            for start in range(0, len(ids), self.page_size)
+        ]
+        tasks = {task.id: task for batch in batches for task in self._ask("tasks", batch)}
+        return Found(tasks, len(batches), len(tasks))
 
     def probe_request(self, task_id: str) -> Request:
         """Return a question for one task: the list has to be asked for something."""
@@ -147,15 +165,20 @@ class VCenter(Service):
         """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query."""
         if not self._is_rest:
             established = self.contact.established
-            tasks = self.call(self._post_list(name, values), self._listed, also=(400, 404, 405))
-            if tasks is not None:
-                return tasks
+            answer = self.call(self._post_list(name, values), self._listed, also=(400, 404, 405))
+            if answer is not None:
+                return answer
             # A no to one way of asking does not show yet that the address is right.
             self.contact.established = established
-        query: dict[str, Any] = {name: values}
-        if self._is_rest:
-            query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(values, 1)}
-        return self.call(Request("GET", self.url(*self.collection), query=query), self._listed) or []
+        tasks: list[Task] = []
+        for start in range(0, len(values), _IDS_PER_ADDRESS):
+            some = values[start : start + _IDS_PER_ADDRESS]
+            query: dict[str, Any] = {name: some}
+            if self._is_rest:
+                query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(some, 1)}
+            found = self.call(Request("GET", self.url(*self.collection), query=query), self._listed)
+            tasks += found or []
+        return tasks
 
     def _post_list(self, name: str, values: list[str]) -> Request:
         return Request(

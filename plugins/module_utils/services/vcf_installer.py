@@ -8,6 +8,7 @@ getSddcTasks, getSddcTaskByID, getSddcSpecByID and retrySddc, schemas SddcTask, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import root_causes_of, stages_of
@@ -65,6 +66,10 @@ class VcfInstaller(SddcManager):
     def retry_task(self, task_id: str, spec: dict[str, Any] | None = None) -> str:
         """Retry with the given SddcSpec, or with the one that the installer has."""
         return super().retry_task(task_id, spec or self._spec_of(task_id))
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Return nothing: the list has no filters."""
+        return []
 
     def retry_request(self, task_id: str, spec: dict[str, Any] | None) -> Request:
         """Retry a failed bring-up with an SddcSpec."""

@@ -8,12 +8,14 @@ the login is that of the Cloud Services Platform, operation auth/api-tokens/auth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Page, Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Page, quiet_since
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     mapping,
     mappings,
@@ -86,6 +88,11 @@ class Vmc(Service):
     def paging(self, page: int, size: int) -> dict[str, str]:
         """Return nothing: the list comes whole."""
         return {}
+
+    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+        """Ask for what was updated since the one that has been quiet for the longest."""
+        since = quiet_since(tasks)
+        return [{"$filter": f"(updated ge {since})"}] if since else []
 
     def cancel_request(self, task_id: str) -> Request:
         """Ask for a cancel, which the service may take its time over, or not follow."""
