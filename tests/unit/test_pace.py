@@ -38,6 +38,11 @@ def test_a_handful_is_read_one_by_one(pending: int, pages: int | None, reads: bo
     assert pace.reads_list(pending, pages) is reads
 
 
+@pytest.mark.parametrize(("took", "seconds"), [(0.0, 10.0), (3.0, 7.0), (5.0, 5.0), (8.0, 5.0), (60.0, 5.0)])
+def test_rounds_begin_an_interval_apart_unless_they_take_long(took: float, seconds: float) -> None:
+    assert pace.pause(10.0, took) == seconds
+
+
 def ended(seconds: float | None, state: State = State.SUCCEEDED) -> Task:
     end = None if seconds is None else NOW + timedelta(seconds=seconds)
     return a_task(state, started_at=NOW, ended_at=end)

@@ -6,13 +6,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import InvalidResponseFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.wait import run
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, page, refusal
 
 
@@ -506,6 +507,32 @@ def test_retry_after_is_obeyed() -> None:
     line = fleet(fleet_task(), Answer(429, {"Retry-After": "40"}), ends_at(0))
     line.run(run, **ONE)
     assert line.transport.times[-1] - line.transport.times[-2] == 40.0
+
+
+def test_a_service_that_comes_back_as_another_version_is_met_anew() -> None:
+    line = FakeFleet("vcenter", max_outage=1800.0)
+    came_back = 100.0
+    asked: list[str] = []
+
+    def serve(request: Request) -> Any:
+        path = urlsplit(request.url).path
+        is_new = line.clock.seconds >= came_back
+        if line.clock.seconds > 20.0 and not is_new:
+            return Fault("connection refused", delivery=Delivery.NONE)
+        asked.append(path)
+        if path.startswith("/api/") != is_new:
+            # The older one has no /api, the newer one no /rest.
+            return Answer(404, body={"messages": []})
+        if path.endswith("session"):
+            return "a-session" if is_new else {"value": "a-session"}
+        info = {"status": "SUCCEEDED" if is_new else "RUNNING"}
+        return info if is_new else {"value": info}
+
+    line.transport.serve = serve
+    result = line.run(run, **ONE)
+    assert result["states"] == {"t1": "SUCCEEDED"}
+    assert asked[-1] == "/api/cis/tasks/t1"
+    assert asked.count("/api/session") == 2
 
 
 # Logins ---------------------------------------------------------------------------------------------------------------

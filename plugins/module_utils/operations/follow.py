@@ -286,10 +286,8 @@ class Follower:
             watched.warned_stalled = True
         more = [watched.task_id for watched in stalled[pace.HANDFUL :]]
         if more:
-            self._warn_live(
-                f"Nothing has changed either in {len(more)} more tasks: {', '.join(more[: pace.HANDFUL])}"
-                f"{', ...' if len(more) > pace.HANDFUL else ''}."
-            )
+            named = ", ".join(more[: pace.HANDFUL]) + (", and others" if len(more) > pace.HANDFUL else "")
+            self._warn_live(f"Nothing has changed either in {len(more)} more tasks: {named}.")
 
     def _has_stalled(self, watched: Watched, now: float) -> bool:
         """Tell whether a task has stood still for long enough to say so, once."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # provider that restarts rejects good passwords, but each try counts towards locking the account.
 _REJECTED_LOGINS_TRIED_AGAIN = 2
 _SECONDS_BETWEEN_REJECTED_LOGINS = 60.0
+# How often one logs in again without being asked to.
+_SECONDS_BETWEEN_RENEWALS = 60.0
 
 
 class Login:
@@ -28,6 +30,7 @@ class Login:
         """Begin with the token that was given, if one was; nothing is sent yet."""
         self._service = service
         self._worked_before = False
+        self._made_at = 0.0
         self.patient = False
         self.token = service.connection.token
 
@@ -49,6 +52,7 @@ class Login:
                 service.redactor.learn(token)
                 self.token = token
                 self._worked_before = True
+                self._made_at = service.contact.clock.monotonic()
                 return token or ""
             if left:
                 again = f"It was tried {tries} times, since it had worked before."
@@ -91,8 +95,12 @@ class Login:
         self.token = None
 
     def renew(self) -> None:
-        """Log in again at the next request, where we had logged in: the service may have changed while it was away."""
-        self.token = self._service.connection.token
+        """Log in again at the next request, though the token was not rejected: the service may have come back changed.
+
+        Nothing for a minute after a login, and for a token that was given.
+        """
+        if self._service.contact.clock.monotonic() - self._made_at >= _SECONDS_BETWEEN_RENEWALS:
+            self.token = self._service.connection.token
 
     def _try(self) -> Answer:
         service = self._service
