@@ -55,14 +55,16 @@ options:
     default: fail
   stall_after:
     description:
-      - Seconds without a change of any kind after which to warn, with a diagnosis. V(0) turns that off.
+      - Seconds without a change of any kind in a task after which to warn, once, with a diagnosis. It says when the
+        task last changed, its stage, whether it can be cancelled or retried, whether SDDC Manager takes it for
+        resolved, and what else goes on at the service. V(0) turns that off.
     type: float
     default: 0.0
   progress:
     description:
       - Whether to print a line when something changes, and one every few minutes when nothing does, and to estimate
-        the remaining time by earlier tasks of the same type. Lines are printed only while the module runs inside the
-        controller.
+        the remaining time by earlier tasks of the same type. Of many tasks those that changed have a line each, and
+        all others one together. Lines are printed only while the module runs inside the controller.
     type: bool
     default: true
 notes:

@@ -154,7 +154,8 @@ class Transport:
         url = request.url
         for hop in range(_MAX_REDIRECTS + 1):
             # A redirect has its query in its address.
-            answer = self._try(request, url, request.query if hop == 0 else {}, timeout)
+            left = max(self._limit.left() or 0.0, _SHORTEST_TIMEOUT)
+            answer = self._try(request, url, request.query if hop == 0 else {}, left)
             if answer.status not in (301, 302, 303, 307, 308):
                 return answer
             if hop and request.method != "GET":
