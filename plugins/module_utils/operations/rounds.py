@@ -9,8 +9,9 @@ whose pages shift while it is read, may cost requests, and never the truth.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import InvalidResponseFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace
@@ -21,6 +22,9 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Fau
 
 _ROUNDS_REMEMBERED = 20
 """For how many rounds it is remembered what the narrowed list has cost: both lists change while tasks come and go."""
+
+_LIKELY_CHEAPER = 1.5
+"""How many times as much as the narrowed list is expected to cost the whole one must have cost to try the former."""
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Rounds:
     count: int = 0
     _whole: Found | None = None
     _narrowed: float | None = None
+    _newest: datetime | None = None
     _forget_at: int = _ROUNDS_REMEMBERED
 
     def read(self, pending: Mapping[str, Task | None]) -> Iterator[tuple[str, Task | None]]:
@@ -46,6 +51,7 @@ class Rounds:
         self.count += 1
         queries = self._queries(pending)
         shown = self._listed(pending, queries)
+        self._note(shown.values())
         yield from shown.items()
         for task_id in pending:
             listed = shown.get(task_id)
@@ -54,7 +60,13 @@ class Rounds:
                 if queries and listed is None and not (task and task.done):
                     # The narrowed list ought to have shown it.
                     self._narrowed = (self._narrowed or 0.0) + 1
+                self._note([task] if task else [])
                 yield task_id, task
+
+    def _note(self, tasks: Iterable[Task]) -> None:
+        """Remember the newest time that the service has stamped: what happens from now on is stamped later."""
+        stamps = [stamp for task in tasks for stamp in (task.created_at, task.updated_at, task.ended_at) if stamp]
+        self._newest = max([*stamps, self._newest] if self._newest else stamps, default=None)
 
     def _queries(self, pending: Mapping[str, Task | None]) -> list[dict[str, str]]:
         """Return how to ask for a narrowed list, if that is likely to be cheaper than the whole one."""
@@ -63,9 +75,9 @@ class Rounds:
         seen = [task for task in pending.values() if task is not None]
         if self._whole is None or len(seen) <= pace.HANDFUL:
             return []
-        queries = self.service.narrowed(seen)
-        expected = len(queries) + len(seen) / 100 if self._narrowed is None else self._narrowed
-        return queries if expected < self._whole.cost else []
+        queries = self.service.narrowed(seen, self._newest)
+        untried = (len(queries) + len(seen) / 100) * _LIKELY_CHEAPER
+        return queries if (untried if self._narrowed is None else self._narrowed) < self._whole.cost else []
 
     def _listed(self, pending: Mapping[str, Task | None], queries: list[dict[str, str]]) -> dict[str, Task]:
         """Return what lists show of the tasks; nothing where a list would not pay."""
@@ -74,10 +86,12 @@ class Rounds:
         shown = self._narrowly(queries, set(pending)) if queries else {}
         unseen = set(pending) - shown.keys()
         if pace.reads_list(len(unseen), self._whole.pages if self._whole else None):
-            self._whole = self.service.find_tasks(unseen)
-            shown.update(self._whole.tasks)
+            found = self.service.find_tasks(unseen)
+            shown.update(found.tasks)
             if queries:
-                self._narrowed = (self._narrowed or 0.0) + self._whole.cost
+                self._narrowed = (self._narrowed or 0.0) + found.cost
+            else:
+                self._whole = found
         return shown
 
     def _narrowly(self, queries: list[dict[str, str]], wanted: set[str]) -> dict[str, Task]:

@@ -11,6 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import quote
 
@@ -134,12 +135,13 @@ class Service(ABC):
         """Return those filters that the service applies exactly as the selection means them."""
         return {}
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Return queries whose lists, one after the other, show all these tasks, also those that have ended since.
 
         They are only asked for what is cheaper with them, and whatever they do not show is read all the same.
 
         :param tasks: as last seen.
+        :param newest: the newest time that the service has been seen to stamp on anything, in UTC.
         :return: nothing where the service's list can not be narrowed so.
         """
         return []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
@@ -100,7 +101,7 @@ class FleetLcm(Service):
         }
         return {name: value for name, value in filters.items() if value}
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Ask for what was updated since the one that has been quiet for the longest; without times, by status."""
         since = quiet_since(tasks)
         if since:

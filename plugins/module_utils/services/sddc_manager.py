@@ -9,6 +9,7 @@ getTasks, getTask, cancelTask and retryTask, schemas Task, SubTask, Stage and Er
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
@@ -103,15 +104,15 @@ class SddcManager(Service):
         }
         return {name: value for name, value in filters.items() if value}
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Ask for the tasks in the statuses that these were in, in the service's own spelling, and for what has ended.
 
-        C(completedAfter) is in milliseconds since 1970, of the same clock that has stamped the tasks.
+        C(completedAfter) is in milliseconds since 1970, by the clock that has stamped the tasks; the clocks of its
+        nodes may differ by a minute.
         """
-        created = [task.created_at for task in tasks if task.created_at is not None]
         queries = [{"taskStatus": status} for status in statuses_of(tasks)]
-        if created:
-            queries.append({"completedAfter": str(int(min(created).timestamp() * 1000) - 1)})
+        if newest is not None:
+            queries.append({"completedAfter": str(int((newest - timedelta(minutes=1)).timestamp() * 1000))})
         return queries
 
     def task_of(self, body: dict[str, Any]) -> Task:

@@ -10,6 +10,7 @@ A sub-task carries the old and the new password in clear; the transport masks bo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import (
@@ -71,7 +72,7 @@ class SddcManagerCredentials(SddcManager):
         """Return nothing: the list has no filters."""
         return {}
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Return nothing: the list has no filters."""
         return []
 

@@ -9,6 +9,7 @@ getSddcTasks, getSddcTaskByID, getSddcSpecByID and retrySddc, schemas SddcTask, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import root_causes_of, stages_of
@@ -67,7 +68,7 @@ class VcfInstaller(SddcManager):
         """Retry with the given SddcSpec, or with the one that the installer has."""
         return super().retry_task(task_id, spec or self._spec_of(task_id))
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Return nothing: the list has no filters."""
         return []
 

@@ -9,6 +9,7 @@ the login is that of the Cloud Services Platform, operation auth/api-tokens/auth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import causes
@@ -89,7 +90,7 @@ class Vmc(Service):
         """Return nothing: the list comes whole."""
         return {}
 
-    def narrowed(self, tasks: Sequence[Task]) -> list[dict[str, str]]:
+    def narrowed(self, tasks: Sequence[Task], newest: datetime | None) -> list[dict[str, str]]:
         """Ask for what was updated since the one that has been quiet for the longest."""
         since = quiet_since(tasks)
         return [{"$filter": f"(updated ge {since})"}] if since else []
