@@ -7,6 +7,7 @@ Every filter is applied here, whatever the service has filtered already, so that
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
@@ -35,9 +36,12 @@ def matches(task: Task, selection: Selection) -> bool:
 
 def choose(tasks: list[Task], selection: Selection) -> list[Task]:
     """Return the tasks that pass, the newest first, at most C(limit) of them."""
-    chosen = [task for task in tasks if matches(task, selection)]
-    chosen.sort(key=lambda task: (task.created_at or task.started_at or _LONG_AGO, task.id), reverse=True)
-    return chosen[: selection.limit]
+    return newest_first(task for task in tasks if matches(task, selection))[: selection.limit]
+
+
+def newest_first(tasks: Iterable[Task]) -> list[Task]:
+    """Return the tasks by when they were created, those of which that is not known last."""
+    return sorted(tasks, key=lambda task: (task.created_at or task.started_at or _LONG_AGO, task.id), reverse=True)
 
 
 def _is_after(when: datetime | None, limit: datetime | None) -> bool:

@@ -130,6 +130,10 @@ class Task(Model):
     additional_details: Any = None
     estimated_remaining_seconds: int | None = None
     raw: Any = Field(default=None, exclude=True)
+    resolved: bool | None = Field(default=None, exclude=True)
+    """Whether what a failure left behind is settled, as the service itself says; None where it does not say."""
+    operation: str | None = Field(default=None, exclude=True)
+    """What the task does, of services whose C(type) is the same for tasks that do different things."""
 
     @property
     def label(self) -> str:

@@ -22,6 +22,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
+    fold,
     mapping,
     mappings,
     moment,
@@ -59,6 +60,8 @@ STATUSES = {
     "NOT_APPLICABLE": State.SKIPPED,
 }
 _INNER_STEPS = ("subTasks", "stages")
+# Task.resolutionStatus.
+_RESOLUTIONS = {"RESOLVED": True, "UNRESOLVED": False}
 
 
 class SddcManager(Service):
@@ -137,6 +140,7 @@ class SddcManager(Service):
             errors=[reported_error(error) for error in mappings(errors)],
             root_causes=root_causes_of(state, errors, steps, STATUSES, _INNER_STEPS),
             additional_details={"resolutionStatus": resolution} if resolution else None,
+            resolved=_RESOLUTIONS.get(fold(resolution or "")),
         )
 
     def error_of(self, body: Any) -> TaskError:

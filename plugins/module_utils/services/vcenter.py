@@ -231,6 +231,7 @@ class VCenter(Service):
             service=self.name,
             name=word(body.get("operation")),
             type=word(body.get("service")),
+            operation=word(body.get("operation")),
             description=_text_of(body.get("description")),
             state=state,
             status=word(body.get("status")),
