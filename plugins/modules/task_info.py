@@ -28,6 +28,14 @@ options:
       - Whether each task also has C(raw), the service's own body with secrets masked.
     type: bool
     default: false
+  blocking:
+    description:
+      - Whether to say, in RV(blocking), which tasks would make an upgrade of the service refuse to begin.
+      - Without this option that is said unless O(task_ids) are given. With O(blocking=true) and O(task_ids) the list
+        of all tasks is read besides; V(vcenter) has none, and the module then fails.
+      - For V(service=fleet_lcm) and V(service=sddc_lcm) it costs one more request for each of the newest failures that
+        block, at most five, to say why they failed.
+    type: bool
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.short_outage
@@ -67,6 +75,20 @@ EXAMPLES = r"""
     password: "{{ sddc_manager_password }}"
     states: [FAILED]
     ended_after: "2026-11-21T22:00:00+01:00"
+
+- name: See what would make an upgrade refuse
+  vcf.lifecycle.task_info:
+    service: sddc_manager
+    hostname: sddc-manager.example.com
+    username: administrator@vsphere.local
+    password: "{{ sddc_manager_password }}"
+    blocking: true
+  register: before
+
+- name: Stop when something blocks
+  ansible.builtin.assert:
+    that: before.blocking | length == 0
+    fail_msg: "{{ before.blocking | map(attribute='reason') | join(' ') }}"
 """
 
 RETURN = r"""tasks:
@@ -237,6 +259,50 @@ missing:
   returned: success
   type: list
   elements: str
+blocking:
+  description:
+    - The tasks that would make an upgrade of the service refuse to begin, the newest first; those that have not ended,
+      and those that failed and are not resolved. It is about all tasks of the service, whichever O(task_ids), filters
+      and O(limit) select, but about those that the service hides only with O(include_system_tasks=true). For
+      V(service=vcenter) it is about the tasks of O(type).
+    - A failure is resolved when the service says so (V(sddc_manager) does, in C(resolutionStatus)). Where the service
+      says nothing of it, a failure is resolved when tasks of the same type that were created after it have ended as
+      V(SUCCEEDED) or V(WARNING) on all that it works on; if the service does not say what that is, when one of the same
+      name has.
+    - Null where it is not asked for; see O(blocking).
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the task at its service.
+      type: str
+      returned: always
+    name:
+      description: Name of the task.
+      type: str
+      returned: always
+    type:
+      description: Type of the task, a word of the service.
+      type: str
+      returned: always
+    state:
+      description: How far the task has come, as in RV(tasks[].state).
+      type: str
+      returned: always
+    status:
+      description: The service's own word for it, exactly as sent.
+      type: str
+      returned: always
+    resource:
+      description: The first of what the task works on, with C(id), C(type) and C(name), or null.
+      type: dict
+      returned: always
+    reason:
+      description: Why the task blocks, as a sentence for a person.
+      type: str
+      returned: always
+      sample: "It failed and is not resolved: The name does not resolve (LCM_DNS_ERROR)."
 
 msg:
   description: What failed, where in the task, and what to do about it, for a person.

@@ -158,6 +158,72 @@ def test_an_id_there_is_not(service: Bench) -> None:
     assert {seen["service"] for seen in service.sim.requests} == {service.name}
 
 
+# What blocks
+
+
+def blocking(service: Bench, **options: Any) -> dict[str, str]:
+    """What blocks, and why."""
+    result = service.ask("task_info", **(service.traits.list_needs or {}), **options)
+    assert kind_of(result) is None, result.get("msg")
+    return {task["id"]: task["reason"] for task in result["blocking"]}
+
+
+def test_what_blocks(service: Bench) -> None:
+    # Stages are shown of what is going on where the list has them.
+    staged = SERVICES[service.name].list_has_stages and service.name != "vcenter"
+    on = "It is RUNNING, in stage download." if staged else "It is RUNNING."
+    strange = "It is in a status that is not known here ('Zapping'); until it ends take it for running."
+    broken = "It failed and is not resolved: The node did not answer (NODE-3)."
+    expected = {
+        **dict.fromkeys(("running", "doomed", "steadfast", "stubborn", "purged"), on),
+        "strange": strange,
+        **dict.fromkeys(("failed", "twice", "hopeless", "probe"), broken),
+    }
+    named = {IDS[task]: reason for task, reason in expected.items()}
+    # It is about all tasks, whichever are selected.
+    assert blocking(service) == blocking(service, states=["SKIPPED"], limit=1) == named
+    if service.traits.list_needs:
+        service.sim.requests.clear()
+        return refused(service, service.ask("task_info", "over", blocking=True), "unsupported", "blocking")
+    result = service.ask("task_info", "over", blocking=True)
+    assert ([task["id"] for task in result["tasks"]], len(result["blocking"])) == ([IDS["over"]], len(named))
+    assert service.ask("task_info", "over")["blocking"] is None
+    return None
+
+
+def test_what_went_well_later_blocks_no_longer(service: Bench) -> None:
+    def run(number: int, name: str, **more: Any) -> Result:
+        # What a bring-up works on is not said, but its name is the same when it is tried again.
+        alike = {"name": "bring-up"} if service.name == "vcf_installer" else {}
+        resource = {"id": f"r-{name}", "type": "NODE"}
+        stages = [{"name": "install", "seconds": 60, "resource": resource}]
+        extra = {**alike, **more.pop("extra", {})}
+        times = {"start": -600 + 100 * number, "id": f"00000000-0000-4000-8000-00000000000{number}"}
+        return {
+            "name": f"{name}-{number}",
+            **times,
+            "type": "UPGRADE",
+            "resource": resource,
+            "stages": stages,
+            **more,
+            "extra": extra,
+        }
+
+    fails = {"attempts": [{"fail": "install"}]}
+    says = service.name == "sddc_manager"
+    settled = {"extra": {"resolutionStatus": "RESOLVED"}} if says else {}
+    tasks = [run(1, "one", **fails, **settled), run(2, "one"), run(3, "one", **fails)]
+    with bench(service.name, tasks=tasks) as made:
+        assert [task_id[-1] for task_id in blocking(made)] == ["3"]
+
+
+def test_what_was_cancelled_blocks_no_longer(service: Bench) -> None:
+    task = "failed" if needs(service, "cancels") == "failed" else "running"
+    assert IDS[task] in blocking(service)
+    assert kind_of(service.ask("task_cancel", task)) is None
+    assert IDS[task] not in blocking(service)
+
+
 # Waiting
 
 

@@ -89,6 +89,8 @@ def own(module: str, sim: Simulator) -> list[Case]:
         "task_info": [
             ("everything", {"details": True, "raw": True, "include_system_tasks": True}),
             ("everything of SDDC Manager", {"raw": True, **sddc_manager(sim)}),
+            ("what blocks, by id", task("over", blocking="yes")),
+            ("what blocks is not wanted", {"name": "over", "blocking": False}),
         ],
         "task_wait": [
             ("a failed task", task("failed", **QUICK)),
