@@ -6,7 +6,13 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    # Failures need no other file to run, so that any file may raise them.
+    from ansible_collections.vcf.lifecycle.plugins.module_utils.task import TaskError
+
+F = TypeVar("F", bound="Failure")
 
 
 class Failure(Exception):
@@ -38,6 +44,15 @@ class Failure(Exception):
         self.remediation = remediation
         self.reference = reference
         self.result: dict[str, Any] = {}
+
+    @classmethod
+    def of_error(cls: type[F], message: str, error: TaskError | None, **more: Any) -> F:
+        """Return a failure with what an error of the service says of it; None says nothing.
+
+        :param more: the other arguments, which go before what the error says.
+        """
+        said = {} if error is None else {name: getattr(error, name) for name in ("code", "remediation", "reference")}
+        return cls(message, **{**said, **more})
 
     def as_failure(self) -> dict[str, Any]:
         """Return the typed twin of the message, as documented under RV(failure) of every module."""

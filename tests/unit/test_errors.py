@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import errors
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES, Failure, TaskFailedFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
+    FAILURES,
+    Failure,
+    NotAllowedFailure,
+    TaskFailedFailure,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import TaskError
 
 KINDS = [
     "options",
@@ -52,6 +58,24 @@ def test_the_kinds_are_the_public_ones() -> None:
 )
 def test_sentence(message: str, fields: dict[str, Any], sentence: str) -> None:
     assert TaskFailedFailure(message, **fields).as_sentence() == sentence
+
+
+def test_what_a_service_says_of_an_error() -> None:
+    error = TaskError(code="E1", message="It is full.", remediation="Empty it.", reference="R1", where="deploy")
+    failure = NotAllowedFailure.of_error("It failed.", error, service="vmc", task_id="t1", http_status=400)
+    assert type(failure) is NotAllowedFailure
+    assert failure.as_failure() == {
+        "kind": "not_allowed",
+        "service": "vmc",
+        "task_id": "t1",
+        "http_status": 400,
+        "code": "E1",
+        "message": "It failed.",
+        "remediation": "Empty it.",
+        "reference": "R1",
+    }
+    assert NotAllowedFailure.of_error("It failed.", error, remediation="Ask.").remediation == "Ask."
+    assert Failure.of_error("It failed.", None).as_failure() == Failure("It failed.").as_failure()
 
 
 def test_result() -> None:

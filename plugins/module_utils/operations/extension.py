@@ -166,12 +166,12 @@ def _send(service: VCenter, task_id: str | None, news: ExtensionTask, report: Ex
 
 def _refusal(service: VCenter, task_id: str | None, refused: Refused) -> NotAllowedFailure | NotFoundFailure:
     kind = NotFoundFailure if refused.status == 404 else NotAllowedFailure
-    return kind(
+    return kind.of_error(
         f"{service.name} at {service.contact.address} does not accept the report: {refused}",
+        refused.error,
         service=service.name,
         task_id=task_id,
         http_status=refused.status,
-        code=refused.error.code,
     )
 
 

@@ -18,7 +18,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Watched
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sent
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Waiting
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError, failed_stage
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, failed_stage
 
 
 def is_accepted(watched: Watched, waiting: Waiting) -> bool:
@@ -62,21 +62,14 @@ def failure_of_tasks(tasks: list[Task]) -> Failure:
     """Return the failure for tasks that ended badly; the first one that failed speaks for all."""
     task = next((task for task in tasks if task.state is State.FAILED), tasks[0])
     others = [other.id for other in tasks if other is not task]
-    cause = task.root_causes[0] if task.root_causes else TaskError()
+    cause = task.root_causes[0] if task.root_causes else None
     kind = TaskCanceledFailure if task.state is State.CANCELED else TaskFailedFailure
     message = sentence_of_end(task)
     if others:
         message += (
             f" The same goes for {len(others)} more: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}."
         )
-    return kind(
-        message,
-        service=task.service,
-        task_id=task.id,
-        code=cause.code,
-        remediation=cause.remediation,
-        reference=cause.reference,
-    )
+    return kind.of_error(message, cause, service=task.service, task_id=task.id)
 
 
 def sentence_of_end(task: Task) -> str:
@@ -106,19 +99,17 @@ def refusal(done: str, able: str, refused: list[tuple[Task | None, Sent]]) -> Fa
         return None
     task, sent = known[0]
     others = [other.id for other, _sent in known[1:]]
-    error = sent.error or TaskError()
-    said = f": {error.message.rstrip('.')}" if error.message else f" (the service says that it is not {able})"
+    message = sent.error.message if sent.error else None
+    said = f": {message.rstrip('.')}" if message else f" (the service says that it is not {able})"
     more = (
         f" Nor can {len(others)} more: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}." if others else ""
     )
-    return NotAllowedFailure(
+    return NotAllowedFailure.of_error(
         f"Task {task.label} of {task.service} is {task.state.value} and can not be {done}{said}.{more}",
+        sent.error,
         service=task.service,
         task_id=task.id,
         http_status=sent.http_status,
-        code=error.code,
-        remediation=error.remediation,
-        reference=error.reference,
     )
 
 
