@@ -31,8 +31,11 @@ options:
   blocking:
     description:
       - Whether to say, in RV(blocking), which tasks would make an upgrade of the service refuse to begin.
-      - Without this option that is said unless O(task_ids) are given. With O(blocking=true) and O(task_ids) the list
-        of all tasks is read besides; V(vcenter) has none, and the module then fails.
+      - Without this option that is said where the module reads the list of all tasks anyway, that is without
+        O(task_ids), and without filters that the service applies itself (O(type), O(resource_id), O(resource_type) and
+        O(created_by), as far as it can).
+      - With O(blocking=true) the list of all tasks is read in any case; V(vcenter) has none, and the module then fails
+        unless O(type) says of which service the list is.
       - For V(service=fleet_lcm) and V(service=sddc_lcm) it costs one more request for each of the newest failures that
         block, at most five, to say why they failed.
     type: bool

@@ -86,7 +86,8 @@ DNS = "It failed and is not resolved: The name does not resolve (LCM_DNS_ERROR).
 
 def test_what_blocks_is_about_everything_whatever_is_selected() -> None:
     expected = {"t2": "It is RUNNING.", "t3": "It is RUNNING.", "t1": DNS}
-    for selected in ({}, {"name": "nothing", "type": "X", "resource_id": "r"}, {"limit": 1}, {"states": ["RUNNING"]}):
+    narrow = {"name": "nothing", "type": "X", "resource_id": "r", "blocking": True}
+    for selected in ({}, narrow, {"limit": 1}, {"states": ["RUNNING"]}):
         line = fleet()
         result = line.run(run, **selected)
         assert list(blocking(result).items()) == list(expected.items())
@@ -119,15 +120,22 @@ def test_what_blocks_by_ids_is_asked_for() -> None:
 
 def test_what_blocks_is_not_looked_for_where_it_is_not_wanted() -> None:
     line = fleet()
-    assert line.run(run, type="UPGRADE", blocking=False)["blocking"] is None
+    assert line.run(run, blocking=False)["blocking"] is None
     assert line.sent() == ["GET tasks"]
-    assert line.transport.requests[-1].query["type"] == "UPGRADE"
+
+
+def test_a_list_that_the_service_narrows_stays_narrow_unless_it_is_asked_what_blocks() -> None:
+    for asked in (None, False):
+        line = fleet()
+        assert line.run(run, type="UPGRADE", blocking=asked)["blocking"] is None
+        assert line.sent() == ["GET tasks"]
+        assert line.transport.requests[-1].query["type"] == "UPGRADE"
 
 
 def test_system_tasks_block_only_where_they_are_looked_at() -> None:
     for wanted in (False, True):
         line = fleet()
-        line.run(run, created_by="me", include_system_tasks=wanted)
+        line.run(run, created_by="me", include_system_tasks=wanted, blocking=True)
         assert ("includeSystemTasks" in line.transport.requests[1].query) is wanted
 
 

@@ -77,9 +77,10 @@ def _everything(service: Service, selection: Selection, *, asked: bool | None) -
     :param asked: the option C(blocking).
     :raises UnsupportedFailure: when it can not be known.
     """
-    if asked is False or (asked is None and selection.task_ids is not None):
-        return None
     everything = Selection(include_system_tasks=selection.include_system_tasks)
+    narrowed = selection.task_ids is not None or service.server_filters(selection) != service.server_filters(everything)
+    if asked is False or (asked is None and narrowed):
+        return None
     with suppress(OptionsFailure):
         service.check_selection(everything)
         return everything

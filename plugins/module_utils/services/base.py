@@ -448,27 +448,24 @@ class Service(ABC):
                 first_kind=None if answer.foreign else "invalid_response",
             )
         error = self.error_of(answer.body)
-        return InvalidResponseFailure(
+        return InvalidResponseFailure.of_error(
             f"{self.name} at {self.contact.address} refuses {request.method} {request.url} with HTTP {answer.status}"
             f"{': ' + error.message if error.message else ''}.",
+            error,
             service=self.name,
             http_status=answer.status,
-            code=error.code,
-            remediation=error.remediation,
-            reference=error.reference,
         )
 
     def _forbidden(self, answer: Answer) -> AuthorizationFailure:
         error = self.error_of(answer.body)
         who = f"user {self.connection.username}" if self.connection.username else "the token's owner"
-        return AuthorizationFailure(
+        return AuthorizationFailure.of_error(
             f"{self.name} at {self.contact.address} does not allow this to {who} (HTTP 403)"
             f"{': ' + error.message if error.message else ''}.",
+            error,
             service=self.name,
             http_status=answer.status,
-            code=error.code,
             remediation=error.remediation or "Use a user with the role that the operation needs.",
-            reference=error.reference,
         )
 
     # Addresses ---------------------------------------------------------------------------------------------------

@@ -58,15 +58,13 @@ class Login:
                 again = f"It was tried {tries} times, since it had worked before."
                 service.contact.hold(_SECONDS_BETWEEN_REJECTED_LOGINS)
         error = service.error_of(answer.body)
-        raise AuthenticationFailure(
+        raise AuthenticationFailure.of_error(
             f"{service.name} at {service.contact.address} rejects the login of "
             f"{service.connection.username or 'the api_token'} (HTTP {answer.status})"
             f"{': ' + error.message.rstrip('.') if error.message else ''}. {again}",
+            error,
             service=service.name,
             http_status=answer.status,
-            code=error.code,
-            remediation=error.remediation,
-            reference=error.reference,
         )
 
     def lose(self, answer: Answer, times: int) -> None:
