@@ -116,6 +116,7 @@ class Contact:
         self.requests = 0
         self.outages = Outages()
         self.began: float | None = None
+        self._suspected = False
         self.on_lost: Callable[[str, float], None] = lambda reason, seconds: None
         self.on_back: Callable[[float], None] = lambda seconds: None
 
@@ -185,6 +186,22 @@ class Contact:
         if left <= seconds:
             raise DeadlinePassed("waiting to log in again")
 
+    def suspect(self, reason: str, since: float) -> None:
+        """Take the answers for somebody else's, so that they do not end an outage, until it is trusted again.
+
+        :param since: when the outage began, on the monotonic clock.
+        """
+        self._suspected = True
+        if self.began is None:
+            self.began = since
+        self.on_lost(reason, self.clock.monotonic() - self.began)
+
+    def trust(self) -> None:
+        """Take the answers for the service's own again; that ends the outage in which they were not."""
+        if self._suspected:
+            self._suspected = False
+            self._back(is_login=False)
+
     def _lost(self, started: float, fault: Fault) -> None:
         if fault.first_kind and not self.established:
             raise FAILURES[fault.first_kind](f"{self._who()}: {_clause(fault)}.", service=self.service) from fault
@@ -193,7 +210,7 @@ class Contact:
         self.on_lost(fault.reason, self.clock.monotonic() - self.began)
 
     def _back(self, is_login: bool) -> None:
-        if self.began is not None:
+        if self.began is not None and not self._suspected:
             seconds = self.clock.monotonic() - self.began
             self.outages.add(seconds)
             self.began = None

@@ -535,6 +535,36 @@ def test_a_service_that_comes_back_as_another_version_is_met_anew() -> None:
     assert asked.count("/api/session") == 2
 
 
+def test_an_outage_in_which_a_gateway_knows_nothing_is_counted() -> None:
+    line = fleet(fleet_task(), lambda seconds: not_found() if seconds < 60 else fleet_task(status="SUCCEEDED"))
+    line.list = [lambda seconds: not_found() if seconds < 60 else page()]
+    result = line.run(run, **ONE)
+    assert (result["states"], result["outages"]) == ({"t1": "SUCCEEDED"}, 1)
+    assert result["outage_seconds"] == pytest.approx(50, abs=3)
+
+
+def test_a_gateway_that_knows_nothing_for_too_long_is_lost_contact() -> None:
+    line = fleet(fleet_task(), not_found(), max_outage=60.0)
+    line.list = [not_found()]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.result["lost_contact"], failure.result["outages"]) == ("lost_contact", True, 1)
+    assert failure.result["outage_seconds"] == pytest.approx(60, abs=2)
+    assert [heard[0] for heard in line.listener.heard if heard[0] in ("out", "back")].count("back") == 0
+
+
+def test_a_status_that_is_not_known_is_told_once_whatever_the_task_is_called_meanwhile() -> None:
+    line = fleet(*(fleet_task(status="Zapping", name=f"phase {number}") for number in range(5)), ends_at(0))
+    line.run(run, **ONE)
+    assert len(line.context.warnings) == 1
+
+
+def test_a_missing_status_is_called_missing() -> None:
+    line = fleet(fleet_task(status=None), ends_at(0))
+    line.run(run, **ONE)
+    (warning,) = line.context.warnings
+    assert "says nothing of the status of task 'upgrade t1' (t1)" in warning
+
+
 # Logins ---------------------------------------------------------------------------------------------------------------
 
 

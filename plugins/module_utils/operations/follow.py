@@ -40,6 +40,7 @@ class Watched:
     changed_at: float = 0.0
     missing_since: float | None = None
     warned_stalled: bool = False
+    warned_statuses: set[str | None] = field(default_factory=set)
     stale: Task | None = None
     stale_until: float = 0.0
 
@@ -204,11 +205,14 @@ class Follower:
             watched.missing_since = now if watched.missing_since is None else watched.missing_since
             self._look_into_absence(watched, now - watched.missing_since)
             return False
-        if task.state is State.UNKNOWN:
-            self.context.warn(
-                f"{self.service.name} says {task.status!r} of task {task.label}, a status that is not known here. "
-                "It is neither success nor failure; waiting goes on."
-            )
+        if watched.missing_since is not None:
+            self.service.contact.trust()
+        if task.state is State.UNKNOWN and task.status not in watched.warned_statuses:
+            watched.warned_statuses.add(task.status)
+            said = f"says {task.status!r} of task {task.label}, a status that is not known here"
+            if task.status is None:
+                said = f"says nothing of the status of task {task.label}"
+            self.context.warn(f"{self.service.name} {said}. It is neither success nor failure; waiting goes on.")
         before = watched.task
         watched.see(task, now)
         if before is not None and _without_estimate(before) == _without_estimate(task):
@@ -225,13 +229,16 @@ class Follower:
         :raises NotFoundFailure: when it is the service itself that does not know it.
         :raises LostContactFailure: when the service is away for longer than an outage may last.
         """
+        contact = self.service.contact
         if missing < pace.GRACE:
             return
         if watched.task is None or self.service.is_up(watched.task_id):
+            contact.trust()
             raise not_found(self.service, watched.task_id, seen_before=watched.task is not None)
-        if missing >= self.service.contact.max_outage:
+        contact.suspect("it does not know what it has to know", contact.clock.monotonic() - missing)
+        if missing >= contact.max_outage:
             raise LostContactFailure(
-                f"{self.service.name} at {self.service.contact.address} has not known task {watched.task.label} for "
+                f"{self.service.name} at {contact.address} has not known task {watched.task.label} for "
                 f"{missing:.0f} s, nor answered what it has to know. This says nothing about the task.",
                 service=self.service.name,
                 task_id=watched.task_id,
