@@ -72,7 +72,7 @@ class JumpingClock(Clock):
     """The simulator's clock, and to sleep is to jump ahead in it."""
 
     def __init__(self, sim: Simulator) -> None:
-        self._clock = sim.clock
+        self._sim, self._clock = sim, sim.clock
 
     def monotonic(self) -> float:
         return self._clock.now()
@@ -82,7 +82,7 @@ class JumpingClock(Clock):
 
     def sleep(self, seconds: float) -> None:
         # Real time never stands still, not even where rounding leaves nothing to sleep for.
-        self._clock.advance(max(seconds, 0.001))
+        self._sim.advance(max(seconds, 0.001))
 
 
 class Bench:

@@ -153,6 +153,70 @@ def test_refuse_may_wait_for_a_request_or_a_time(sim: Simulator, client: Client)
     wait_until(lambda: not refused(sim))
 
 
+def test_refuse_may_last_for_simulated_time(sim: Simulator, client: Client) -> None:
+    sim.inject({"kind": "refuse", "for": 30})
+    sim.advance(29)
+    assert refused(sim)
+    sim.advance(1)
+    assert not refused(sim)
+    sim.inject({"kind": "refuse", "after": 10, "for": 1000})
+    sim.advance(9)
+    assert client.send().status_code == 200
+    sim.advance(1)
+    assert refused(sim)
+
+
+def test_restart_forgets_tokens_and_comes_back_as_another_version(sim: Simulator, client: Client) -> None:
+    other = {"status_spelling": {"running": "Busy"}, "extra": {"phase": 1}}
+    sim.inject({"kind": "restart", "for": 5, "becomes": {"page_size": 7}, "tasks_become": other})
+    assert refused(sim)
+    sim.advance(5)
+    assert client.send().status_code == 401
+    client.log_in()
+    found = client.send().json()
+    assert (found["name"], found["status"], found["phase"]) == ("upgrade", "Busy", 1)
+    assert client.send(path=TASKS).json()["pageMetadata"]["pageSize"] == 7
+
+
+@pytest.mark.parametrize("certificate", ["unknown", "elsewhere", "expired"])
+def test_restart_comes_back_with_another_certificate(sim: Simulator, client: Client, certificate: str) -> None:
+    usual = ssl.get_server_certificate(("127.0.0.1", sim.port))
+    sim.inject({"kind": "restart", "seconds": 0, "certificate": certificate})
+    sim.advance(0)
+    with pytest.raises(requests.exceptions.SSLError):
+        client.send()
+    sim.inject({"kind": "restart", "seconds": 0, "certificate": "renewed"})
+    sim.advance(0)
+    assert client.send().status_code == 401
+    assert ssl.get_server_certificate(("127.0.0.1", sim.port)) != usual
+
+
+def test_time_may_jump_before_a_request_is_processed(sim: Simulator, client: Client) -> None:
+    sim.inject({"kind": "jump", "seconds": 100})
+    assert [client.send().json()["status"], sim.clock.now() < 200] == ["SUCCEEDED", True]
+
+
+def test_somebody_else_may_be_first(sim: Simulator, client: Client) -> None:
+    sim.inject({"kind": "meanwhile", "request": "cancel", "method": "POST"})
+    assert client.send().json()["cancellable"] is True
+    assert client.send("POST", f"{TASKS}/{TASK}?action=cancel").status_code == 400
+    assert client.send().json()["cancellable"] is False
+
+
+def test_json_may_be_mislabeled(sim: Simulator, client: Client) -> None:
+    sim.inject({"kind": "mislabeled", "times": 1})
+    answer = client.send()
+    assert (answer.json()["id"], answer.headers["content-type"]) == (TASK, "text/html; charset=utf-8")
+
+
+def test_it_is_known_which_faults_have_not_happened(sim: Simulator, client: Client) -> None:
+    for method in ("GET", "POST|PATCH"):
+        sim.inject({"kind": "html", "method": method, "skip": 1, "times": 1})
+    assert len(sim.unmet_faults()) == 2
+    assert [client.send().status_code, len(sim.unmet_faults())] == [200, 2]
+    assert [client.send().status_code, len(sim.unmet_faults())] == [502, 1]
+
+
 def test_faults_are_for_the_requests_they_name(sim: Simulator, client: Client) -> None:
     sim.inject({"kind": "html", "service": "sddc_manager"})
     sim.inject({"kind": "html", "method": "DELETE"})

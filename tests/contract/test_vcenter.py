@@ -307,3 +307,13 @@ def test_rest_only(session_for: Callable[[Simulator], requests.Session]) -> None
             for path in ("/api/session", "/rest/com/vmware/cis/session")
         ]
         assert seen == [404, 200]
+
+
+def test_api_only(session_for: Callable[[Simulator], requests.Session]) -> None:
+    with Simulator.from_dict({"services": {"vcenter": {"users": {"u": "p"}, "api_only": True}}}) as sim:
+        session = session_for(sim)
+        seen = [
+            session.post(sim.url + path, auth=("u", "p"), timeout=TIMEOUT).status_code
+            for path in ("/api/session", "/rest/com/vmware/cis/session", "/rest/vcenter/extension/tasks")
+        ]
+        assert seen == [201, 404, 404]

@@ -11,9 +11,9 @@ import struct
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from tests.simulator.faults import Fault
+from tests.simulator.faults import CLOSING, Fault
 
-BROKEN_CONNECTION = frozenset({"reset_before", "reset_after", "truncated", "refuse"})
+BROKEN_CONNECTION = frozenset({"reset_before", "reset_after", "truncated"}) | CLOSING
 PROXY_PAGE = """<html>
 <head><title>502 Bad Gateway</title></head>
 <body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body>
@@ -51,6 +51,11 @@ def _answer(code: int, body: object, headers: dict[str, str]) -> Response:
 
 def _json(text: str, headers: dict[str, str]) -> Response:
     return Response(text, 200, headers, media_type="application/json")
+
+
+def mislabeled(response: Response) -> Response:
+    """The answer, said to be what it is not."""
+    return Response(bytes(response.body), response.status_code, media_type="text/html")
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from tests.simulator.faults import Fault
+
+NodeType = TypeVar("NodeType", bound=BaseModel)
 
 
 class ScenarioError(ValueError):
@@ -188,6 +190,7 @@ class ServiceSpec(Strict):
     page_size: int = Field(10, ge=1, le=100, description="where a request names none")
     not_found_status: int = Field(404, description="HTTP status for an unknown id, of credentials tasks")
     rest_only: bool = Field(False, description="vCenter without /api, as before 7.0 Update 2")
+    api_only: bool = Field(False, description="vCenter without /rest, which is deprecated")
     org_id: str = Field("org-1", description="VMC's organization")
     ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
@@ -199,6 +202,11 @@ class Scenario(Strict):
     speed: float = Field(1.0, gt=0)
     services: dict[str, ServiceSpec]
     faults: list[Fault] = []
+
+
+def changed(node: NodeType, settings: dict[str, Any]) -> NodeType:
+    """A task or a service with other settings, which are checked as the scenario's are."""
+    return type(node).model_validate(node.model_dump(by_alias=True, exclude_unset=True) | settings)
 
 
 def parse(data: Any, source: str = "scenario") -> Scenario:

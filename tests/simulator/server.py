@@ -10,6 +10,7 @@ import ssl
 import tempfile
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import trustme
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from tests.simulator.faults import Certificate
 from tests.simulator.misbehave import reset
 
 PATIENCE = 10.0  # real seconds any start or stop may take
@@ -31,9 +33,12 @@ def authority() -> trustme.CA:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def _tls(certificate: Certificate) -> ssl.SSLContext:
+    issuer = trustme.CA() if certificate == "unknown" else authority()
+    names = ("elsewhere.example.com",) if certificate == "elsewhere" else ("localhost", "127.0.0.1", "::1")
+    ended = datetime.now(timezone.utc) - timedelta(days=1) if certificate == "expired" else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority().issue_cert("localhost", "127.0.0.1", "::1").configure_cert(context)
+    issuer.issue_cert(*names, not_after=ended).configure_cert(context)
     return context
 
 
@@ -92,7 +97,8 @@ class Server:
         self._reserved = self._bind(port)
         self.port: int = self._reserved.getsockname()[1]
         self._listener: asyncio.Server | None = None
-        self._reopening: asyncio.Task[None] | None = None
+        self._over: Callable[[], bool] | None = None
+        self._certificate: Certificate = "usual"
         self._ready = threading.Event()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run, name=f"simulator:{self.port}", daemon=True)
@@ -114,21 +120,25 @@ class Server:
         if self._thread.is_alive():
             raise TimeoutError("the simulator did not stop")
 
-    def refuse(self, seconds: float) -> None:
-        """Close the port for ``seconds`` real seconds, and reset all connections. From any thread; returns when the
-        port is closed."""
+    def refuse(self, over: Callable[[], bool], certificate: Certificate | None = None) -> None:
+        """Close the port until ``over`` says so, and reset all connections. It opens with another certificate, if one
+        is given. From any thread; returns when the port is closed."""
         if threading.current_thread() is self._thread:
-            self._close(seconds)
+            self._close(over, certificate)
             return
         closed = threading.Event()
 
         def close() -> None:
-            self._close(seconds)
+            self._close(over, certificate)
             closed.set()
 
         self._loop.call_soon_threadsafe(close)
         if not closed.wait(PATIENCE):
             raise TimeoutError("the simulator did not close its port")
+
+    def settle(self) -> None:
+        """Do now what is due now. From any thread but the server's; returns when it is done."""
+        asyncio.run_coroutine_threadsafe(self._look(), self._loop).result(PATIENCE)
 
     def _bind(self, port: int, *, shared: bool = True) -> socket.socket:
         bound = socket.socket(socket.AF_INET6 if ":" in self._address else socket.AF_INET)
@@ -145,7 +155,7 @@ class Server:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
-        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        self._loop, self._ended, self._looking = asyncio.get_running_loop(), asyncio.Event(), asyncio.Lock()
         try:
             self._config.load()
             await self._open()
@@ -154,32 +164,34 @@ class Server:
             self._ended.set()
         self._ready.set()
         while not self._ended.is_set():
-            self._tick()
+            await self._look()
             try:
                 await asyncio.wait_for(self._ended.wait(), TICK)
             except asyncio.TimeoutError:
                 continue
         await self._shut_down()
 
+    async def _look(self) -> None:
+        async with self._looking:
+            self._tick()
+            if self._over is not None and self._over():
+                self._over = None
+                await self._open()
+
     async def _open(self) -> None:
-        self._listener = await self._loop.create_server(self._protocol, sock=self._bind(self.port), ssl=_tls())
+        tls = _tls(self._certificate)
+        self._listener = await self._loop.create_server(self._protocol, sock=self._bind(self.port), ssl=tls)
 
     def _protocol(self) -> asyncio.Protocol:
         return _Protocol(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
 
-    def _close(self, seconds: float) -> None:
+    def _close(self, over: Callable[[], bool], certificate: Certificate | None) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
         for connection in list(self._state.connections):
             reset(connection.transport)
-        if self._reopening is not None:
-            self._reopening.cancel()
-        self._reopening = self._loop.create_task(self._reopen(seconds))
-
-    async def _reopen(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        await self._open()
+        self._over, self._certificate = over, certificate or self._certificate
 
     async def _shut_down(self) -> None:
         if self._listener is not None:
@@ -189,7 +201,7 @@ class Server:
         # Transports tell their protocols in callbacks; who is told is not answered any more.
         for _turn in range(3):
             await asyncio.sleep(0)
-        waiting = [task for task in (*self._state.tasks, self._reopening) if task is not None]
+        waiting = list(self._state.tasks)
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)

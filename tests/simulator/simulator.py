@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.simulator import misbehave
 from tests.simulator.clock import Clock
-from tests.simulator.faults import Fault, FaultBook
+from tests.simulator.faults import CLOSING, Fault, FaultBook
 from tests.simulator.scenario import Scenario, ScenarioError, load, parse
 from tests.simulator.server import Server, write_ca
 from tests.simulator.services import SERVICES
@@ -92,13 +93,22 @@ class Simulator:
         self.stop()
 
     def inject(self, fault: Fault | dict[str, Any]) -> None:
-        """Set a fault from now on. A `refuse` for no request in particular has closed the port when this returns."""
+        """Set a fault from now on. One that closes the port for no request in particular has closed it on return."""
         if isinstance(fault, dict):
             fault = Fault.model_validate(fault)
         if fault.by_itself and not fault.after:
-            self._server.refuse(fault.seconds)
+            self._close(fault)
         else:
             self._faults.add(fault, self.clock.now())
+
+    def unmet_faults(self) -> list[Fault]:
+        """Those of the faults that have not happened yet."""
+        return self._faults.unmet()
+
+    def advance(self, seconds: float) -> None:
+        """Jump ``seconds`` of simulated time ahead. Returns when all that is due by then has happened."""
+        self.clock.advance(seconds)
+        self._server.settle()
 
     def clear_faults(self) -> None:
         """Forget all faults, the scenario's too. A port that is closed opens when its time is over."""
@@ -139,7 +149,16 @@ class Simulator:
     def _tick(self) -> None:
         fault = self._faults.refusal(self.clock.now())
         if fault is not None:
-            self._server.refuse(fault.seconds)
+            self._close(fault)
+
+    def _close(self, fault: Fault) -> None:
+        if fault.kind == "restart":
+            for service in self.services:
+                service.forget_tokens()
+                service.become(fault.becomes, fault.tasks_become)
+        now = time.monotonic if fault.lasts is None else self.clock.now
+        ends = now() + (fault.seconds if fault.lasts is None else fault.lasts)
+        self._server.refuse(lambda: now() >= ends, fault.certificate)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -164,9 +183,9 @@ class Simulator:
         }
         self.requests.append(record)
         response = None
-        if fault is not None and fault.kind == "unauthorized":
-            self.forget_tokens()
-        if fault is None or fault.kind not in ("reset_before", "refuse"):
+        if fault is not None:
+            self._before(fault, service, values)
+        if fault is None or fault.kind not in ("reset_before", *CLOSING):
             response = await self._respond(call, fault, service, route, values)
         broken = fault is not None and fault.kind in misbehave.BROKEN_CONNECTION
         record["status"] = response.status_code if response is not None and not broken else None
@@ -191,15 +210,27 @@ class Simulator:
         if service is None or route is None:
             return instead or JSONResponse({"error": "Not Found", "path": call.path, "status": 404}, status_code=404)
         answer = service.answer(call, route, values)
+        if fault is not None and fault.kind == "mislabeled":
+            return misbehave.mislabeled(answer)
         return instead or answer
+
+    def _before(self, fault: Fault, service: Service | None, values: dict[str, str]) -> None:
+        """What happens between the sending of a request and its processing."""
+        entry = service.tasks.get(values["task_id"]) if service and "task_id" in values else None
+        if fault.kind == "unauthorized":
+            self.forget_tokens()
+        elif fault.kind == "jump":
+            self.clock.advance(fault.seconds)
+        elif fault.kind == "meanwhile" and service is not None and entry is not None:
+            getattr(service.tasks, fault.request)(entry)
 
     def _break(self, fault: Fault, transport: Any, response: Response | None) -> None:
         if fault.kind == "truncated" and response is not None:
             misbehave.truncate(transport, response)
         else:
             misbehave.reset(transport)
-        if fault.kind == "refuse":
-            self._server.refuse(fault.seconds)
+        if fault.kind in CLOSING:
+            self._close(fault)
 
     def _find(self, call: Call) -> tuple[Service | None, Route | None, dict[str, str]]:
         for service in self.services:

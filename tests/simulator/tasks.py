@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.simulator.clock import Clock
-from tests.simulator.scenario import State, Task
+from tests.simulator.scenario import State, Task, changed
 from tests.simulator.timeline import GOING_ON, Event, Path, View, look
 
 
@@ -94,6 +95,11 @@ class TaskBook:
     def names(self) -> dict[str, str]:
         """The names of all tasks, of the past and the future too, by id."""
         return {entry.id: entry.task.name for entry in list(self._entries.values()) if entry.above is None}
+
+    def change(self, settings: dict[str, Any]) -> None:
+        """Define all tasks otherwise, as far as the settings say; they stand where they stood."""
+        for entry in self.entries():
+            entry.task = changed(entry.task, settings)
 
     def cancel(self, entry: Entry, states: frozenset[State] = GOING_ON) -> Entry:
         """Accept a cancel of a task in one of ``states``, or raise Refused."""

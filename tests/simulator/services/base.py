@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from starlette.responses import JSONResponse, Response
 
 from tests.simulator.clock import Clock
-from tests.simulator.scenario import ServiceSpec, Task
+from tests.simulator.scenario import ServiceSpec, Task, changed
 from tests.simulator.tasks import TaskBook
 from tests.simulator.tokens import Tokens
 
@@ -131,6 +131,12 @@ class Service(ABC):
     def check(self, task: Task) -> None:
         """Raise ValueError for a task this service has no way to show."""
         return
+
+    def become(self, settings: dict[str, Any], of_tasks: dict[str, Any]) -> None:
+        """Come back from a restart as another version: with other settings, and showing its tasks in another way."""
+        self.spec = changed(self.spec, settings)
+        self.tasks.change(of_tasks)
+        self.routes = self.table()
 
     def forget_tokens(self) -> None:
         """Forget all tokens, as a restart of the service does."""

@@ -37,12 +37,16 @@ class VCenter(Service):
     name = "vcenter"
     users = {"administrator@vsphere.local": "VMware123!"}
     token_lifetime = 1800  # idle
-    login_path = "/api/session"
     tokens: Sessions
 
     def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
         super().__init__(spec, clock)
         self.extension = ExtensionTasks(clock)
+
+    @property
+    def login_path(self) -> str:  # type: ignore[override]
+        """Where one logs in: below /rest if there is nothing else."""
+        return "/rest/com/vmware/cis/session" if self.spec.rest_only else "/api/session"
 
     def issuer(self, lifetime: float) -> Sessions:
         return Sessions(self.clock, lifetime)
@@ -69,7 +73,8 @@ class VCenter(Service):
             Route("POST", extension, self.create_extension_task),
             Route("PATCH", extension + "/{task_id}", self.update_extension_task),
         ]
-        return [route for route in routes if not (self.spec.rest_only and route.template.startswith(api))]
+        missing = (*([api] if self.spec.rest_only else []), *([rest] if self.spec.api_only else []))
+        return [route for route in routes if not route.template.startswith(missing)]
 
     def new_id(self, created: float) -> str:
         return f"{uuid.uuid4()}:com.vmware.vcenter.lcm.update"
