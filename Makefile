@@ -47,6 +47,10 @@ coverage: setup ## Run all tests, and show which lines their own processes miss
 bench: setup ## Measure what a call costs
 	$(PYTHON) -m tests.bench
 
+.PHONY: faults
+faults: setup ## Show what comes of each fault that the simulator knows, and what has to
+	PYTHONPATH=.build/collections $(PYTHON) -m tests.faults
+
 # The quick ones first: the first failure ends it.
 .PHONY: lint
 lint: lint-ruff lint-yaml lint-changelog lint-types lint-docs lint-ansible lint-sanity ## Run all linters
