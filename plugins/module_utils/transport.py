@@ -146,8 +146,7 @@ class Transport:
         """Send a request once and return the answer, whatever its status.
 
         :param seconds: how long it may take, where that is less than the request time-out.
-        :raises Fault: when no whole answer came back.
-        :raises InvalidResponseFailure: when the answer is too large or too deep to be read.
+        :raises Fault: when no whole answer came back, or one that is too large or too deep to be read.
         """
         timeout = self._timeout if seconds is None else max(min(self._timeout, seconds), _SHORTEST_TIMEOUT)
         self._limit.set(timeout)
@@ -197,10 +196,11 @@ class Transport:
         for chunk in response.iter_content(_CHUNK_BYTES):
             content += chunk
             if len(content) > self._max_body_bytes:
-                raise InvalidResponseFailure(
-                    f"The answer to {request.method} {urlsplit(response.url).path} is larger than "
-                    f"{self._max_body_bytes} bytes; it was not read further. Narrow the selection, or check that "
-                    "hostname is the service's."
+                raise Fault(
+                    f"its answer to {request.method} {urlsplit(response.url).path} is larger than "
+                    f"{self._max_body_bytes} bytes, and was not read further; narrow the selection, or check that "
+                    "hostname is the service's",
+                    first_kind=InvalidResponseFailure.kind,
                 )
         return bytes(content)
 
@@ -211,8 +211,9 @@ class Transport:
                 body = parse(content)
                 body = body if request.secret and response.ok else self._redactor.body(body)
             except (RecursionError, TooDeep):
-                raise InvalidResponseFailure(
-                    f"The answer to {request.method} {urlsplit(url).path} is nested too deeply to be read."
+                raise Fault(
+                    f"its answer to {request.method} {urlsplit(url).path} is nested too deeply to be read",
+                    first_kind=InvalidResponseFailure.kind,
                 ) from None
             except ValueError:
                 foreign = True
