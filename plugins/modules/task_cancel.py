@@ -17,6 +17,9 @@ description:
   - A cancel is only a request. The running stage goes on to its end, and a task may succeed before the cancel takes
     effect; RV(finished_first) says so.
   - A task that has ended already is left as it is.
+  - A cancel whose answer was lost is sent again only after the task was read, and looked as it did before. One that may
+    have been heard is sent again once. When that answer is lost too, the task is followed to its end with O(wait), and
+    how it ends shows whether the cancel was heard; without O(wait), the module fails.
 options:
   wait:
     description:

@@ -153,12 +153,15 @@ def test_a_request_that_was_lost_is_sent_again_once_the_task_was_looked_at() -> 
     assert between[0] == "GET t1"
 
 
-EVERY_FAULT = [Fault("away", delivery=delivery) for delivery in Delivery]
+CERTAIN = [Fault("away", delivery=Delivery.NONE), Fault("odd", delivery=Delivery.ANSWERED), Answer(429), Answer(503),
+           Answer(404, foreign=True)]  # fmt: skip
+"""What shows that a request was not, or most likely not, carried out."""
+UNHEARD = [LOST, Fault("no complete answer within the request time-out", delivery=Delivery.LATE)]
+"""What leaves open whether it was."""
 
 
-@pytest.mark.parametrize("lost", [*EVERY_FAULT, Answer(429), Answer(503), Answer(404, foreign=True)], ids=str)
-def test_a_cancel_may_be_sent_as_often_as_an_outage_lasts_and_the_task_is_looked_at_before_each(lost: Any) -> None:
-    # Two cancels do no more than one.
+@pytest.mark.parametrize("lost", CERTAIN, ids=str)
+def test_what_was_not_carried_out_is_sent_again_once_the_task_was_looked_at(lost: Any) -> None:
     line = fleet(lambda now: running() if len(line.writes) < 4 else canceled())
     line.write = [lost, lost, lost, running()]
     result = line.run(run, **ONE)
@@ -166,8 +169,8 @@ def test_a_cancel_may_be_sent_as_often_as_an_outage_lasts_and_the_task_is_looked
     assert looked_before_each(line.sent())
 
 
-@pytest.mark.parametrize("lost", EVERY_FAULT, ids=str)
-def test_an_answer_that_is_lost_for_longer_than_an_outage_may_last(lost: Fault) -> None:
+@pytest.mark.parametrize("lost", CERTAIN, ids=str)
+def test_what_is_not_carried_out_for_longer_than_an_outage_may_last(lost: Any) -> None:
     line = fleet(running(), max_outage=100.0)
     line.write = [lost]
     failure = line.fail(run, **ONE)
@@ -176,6 +179,57 @@ def test_an_answer_that_is_lost_for_longer_than_an_outage_may_last(lost: Fault) 
     assert failure.result["states"] == {"t1": "RUNNING"}
     assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
     assert looked_before_each(line.sent())
+
+
+@pytest.mark.parametrize(
+    ("end", "where"), [(canceled(), "cancelled"), (fleet_task(status="SUCCEEDED"), "finished_first")]
+)
+@pytest.mark.parametrize("lost", UNHEARD, ids=str)
+def test_what_may_have_been_heard_is_sent_again_once_and_then_followed(
+    lost: Fault, end: dict[str, Any], where: str
+) -> None:
+    line = fleet(lambda now: running() if now < 600 else end)
+    line.write = [lost]
+    result = line.run(run, **ONE)
+    assert lists(result) == {**NOWHERE, where: ["t1"]}
+    assert (result["changed"], len(line.writes)) == (True, 2)
+    assert looked_before_each(line.sent())
+    assert len(line.context.warnings) == 1
+    assert "may have been heard" in line.context.warnings[0]
+
+
+@pytest.mark.parametrize("lost", UNHEARD, ids=str)
+def test_what_may_have_been_heard_can_not_be_followed_without_waiting(lost: Fault) -> None:
+    line = fleet(running())
+    line.write = [lost]
+    failure = line.fail(run, **ONE, wait=False)
+    assert (failure.kind, failure.task_id, len(line.writes)) == ("lost_contact", "t1", 2)
+    assert "may still be carried out" in failure.message
+    assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
+    assert (failure.result["changed"], line.context.warnings) == (True, [])
+
+
+def test_a_failed_task_has_no_end_to_follow() -> None:
+    line = FakeFleet("sddc_manager_credentials", max_outage=1800.0)
+    line.tasks["t1"] = [{"id": "t1", "status": "FAILED"}]
+    line.write = [LOST]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, line.writes, failure.result["still_canceling"]) == ("lost_contact", ["DELETE t1"] * 2, ["t1"])
+
+
+def test_the_others_are_asked_for_whatever_was_heard_of_the_first() -> None:
+    line = fleet(lambda now: running() if now < 60 else canceled())
+    line.tasks["t2"] = [running("t2"), canceled("t2")]
+    line.write = [LOST, LOST, None]
+    result = line.run(run, task_ids=["t1", "t2"])
+    assert (result["cancelled"], line.writes) == (["t1", "t2"], ["POST t1 cancel"] * 2 + ["POST t2 cancel"])
+
+
+def test_what_may_have_been_heard_counts_however_often_it_was_not_carried_out_besides() -> None:
+    line = fleet(lambda now: running() if now < 600 else canceled())
+    line.write = [CERTAIN[0], LOST, CERTAIN[1], CERTAIN[0], UNHEARD[1]]
+    assert line.run(run, **ONE)["cancelled"] == ["t1"]
+    assert len(line.writes) == 5
 
 
 def test_a_request_that_was_not_delivered_and_a_task_that_ends_on_its_own() -> None:
@@ -240,6 +294,21 @@ def test_a_refusal_of_the_second_request_means_that_the_first_arrived() -> None:
     line = fleet(lambda now: running() if len(line.writes) < 2 else canceled())
     line.write = [LOST, refusal(400)]
     assert line.run(run, **ONE)["cancelled"] == ["t1"]
+
+
+def test_a_refusal_after_requests_that_were_not_delivered_means_that_somebody_else_was_first() -> None:
+    line = fleet(lambda now: running() if len(line.writes) < 2 else canceled())
+    line.write = [Fault("connection refused", delivery=Delivery.NONE), refusal(400)]
+    result = line.run(run, **ONE)
+    assert (result["cancelled"], result["changed"]) == (["t1"], False)
+
+
+def test_a_login_that_is_rejected_after_a_lost_answer_does_not_unsay_the_request() -> None:
+    line = fleet(running(), Answer(401))
+    line.write = [LOST]
+    line.login = [line.login[0], Answer(401)]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.result["changed"]) == ("authentication", True)
 
 
 # Several tasks --------------------------------------------------------------------------------------------------------

@@ -99,6 +99,33 @@ def test_a_refusal_of_a_task_that_somebody_else_has_retried() -> None:
     assert len(line.writes) == 1
 
 
+@pytest.mark.parametrize(
+    ("now", "kind", "state"),
+    [
+        (fleet_task(status="CANCELED"), "task_canceled", "CANCELED"),
+        (failed_task(endTime="2026-11-21T23:00:01Z"), "task_failed", "FAILED"),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_refusal_of_a_task_that_ended_anew_between_read_and_request(
+    status: int, now: dict[str, Any], kind: str, state: str
+) -> None:
+    line = fleet(failed_task(), now)
+    line.write = [refusal(status)]
+    failure = line.fail(run, **ONE, attempts=3)
+    assert (failure.kind, failure.result["states"], len(line.writes)) == (kind, {"t1": state}, 1)
+    # Somebody else's retry is none of ours, nor is it ours to make another attempt of.
+    assert (failure.result["retried"], failure.result["attempts_made"], failure.result["changed"]) == ([], 0, False)
+    assert "before the retry" not in failure.message
+
+
+def test_a_refusal_of_a_task_that_went_well_meanwhile() -> None:
+    line = fleet(failed_task(), GOOD)
+    line.write = [refusal(409)]
+    result = line.run(run, **ONE)
+    assert (result["states"], result["changed"], result["retried"]) == ({"t1": "SUCCEEDED"}, False, [])
+
+
 # Attempts -------------------------------------------------------------------------------------------------------------
 
 
@@ -281,6 +308,13 @@ def test_a_refusal_of_a_second_request_means_that_the_first_arrived() -> None:
     line.write = [LOST, refusal(409)]
     result = line.run(run, **ONE)
     assert (result["changed"], result["retried"], len(line.writes)) == (True, ["t1"], 2)
+
+
+def test_a_refusal_after_requests_that_were_not_delivered_means_that_somebody_else_was_first() -> None:
+    line = fleet(lambda now: failed_task() if len(line.writes) < 2 else GOOD)
+    line.write = [Fault("connection refused", delivery=Delivery.NONE), refusal(409)]
+    result = line.run(run, **ONE)
+    assert (result["changed"], result["retried"], len(line.writes)) == (False, [], 2)
 
 
 @pytest.mark.parametrize("wait", [True, False])

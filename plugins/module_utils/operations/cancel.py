@@ -175,7 +175,7 @@ def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait
         if step is Step.REFUSAL:
             canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
         elif step is Step.REQUEST:
-            _request(follower, canceling, watched)
+            _request(follower, canceling, watched, wait=wait)
         elif step is Step.FOLLOWING:
             canceling.followed.append(watched.asked_id)
     if not wait:
@@ -184,19 +184,33 @@ def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait
         follower.follow(course, lambda course: all(w.asked_id in canceling.refused for w in course.going_on))
 
 
-def _request(follower: Follower, canceling: Canceling, watched: Watched) -> None:
-    task = watched.task
+def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait: bool) -> None:
+    task, context = watched.task, follower.context
     if task is None:
         return
-    with send.entered(canceling.requested, watched.asked_id):
-        sent = send.once(follower.service, task, follower.service.cancel_task, _took_effect, harmless=True)
-    if sent.fate is send.Fate.ACCEPTED:
-        follower.context.observer.notice(f"Cancel of task {task.label} requested.")
-        if task.done:
-            watched.expect_news(follower.context.clock.monotonic())
+    try:
+        sent = send.once(
+            follower.service,
+            task,
+            follower.service.cancel_task,
+            _took_effect,
+            asked=canceling.requested,
+            asked_id=watched.asked_id,
+            harmless=True,
+        )
+    except send.UnheardFailure:
+        if not wait or task.done:
+            raise
+        context.warn(
+            f"The cancel of task {task.label} was sent twice, and its answer was lost twice. The task looks as it did "
+            "before, but the cancel may have been heard, so the task is followed to its end."
+        )
         return
-    canceling.requested.remove(watched.asked_id)
-    if sent.fate is send.Fate.REFUSED:
+    if sent.fate is send.Fate.ACCEPTED:
+        context.observer.notice(f"Cancel of task {task.label} requested.")
+        if task.done:
+            watched.expect_news(context.clock.monotonic())
+    elif sent.fate is send.Fate.REFUSED:
         canceling.refused[watched.asked_id] = sent
     else:
         canceling.followed.append(watched.asked_id)

@@ -217,18 +217,19 @@ class _Attempts:
         task, service = watched.task, self.follower.service
         if task is None:
             return False
-        asked: list[str] = []
         try:
-            with send.entered(asked, watched.asked_id):
-                sent = send.once(service, task, lambda task_id: service.retry_task(task_id, self.spec), took_effect)
-                if sent.fate is not send.Fate.ACCEPTED:
-                    asked.clear()
+            sent = send.once(
+                service,
+                task,
+                lambda task_id: service.retry_task(task_id, self.spec),
+                took_effect,
+                asked=self.retries.retried,
+                asked_id=watched.asked_id,
+            )
         except DeadlinePassed:
             # It may be going on again, so the failure it was seen with is none to report.
             watched.expect_news(self.follower.context.clock.monotonic())
             raise
-        finally:
-            self.retries.retried += [task_id for task_id in asked if task_id not in self.retries.retried]
         if sent.fate is send.Fate.REFUSED:
             self.retries.refused[watched.asked_id] = sent
             return False

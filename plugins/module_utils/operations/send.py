@@ -6,16 +6,11 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
-    AuthenticationFailure,
-    AuthorizationFailure,
-    LostContactFailure,
-)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import LostContactFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.pace import SETTLING
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
@@ -42,16 +37,20 @@ class Sent:
     http_status: int | None = None
 
 
-@contextmanager
-def entered(requested: list[str], task_id: str) -> Iterator[None]:
-    """Count a task as asked for while the request is made, and also if it then can not be known what became of it."""
-    requested.append(task_id)
-    try:
-        yield
-    except (AuthenticationFailure, AuthorizationFailure):
-        # Certainly not carried out.
-        requested.remove(task_id)
-        raise
+class UnheardFailure(LostContactFailure):
+    """Whether a request arrived can not be known, nor found out by sending it once more."""
+
+
+def may_be_sent_again(delivery: Delivery, unheard: int, *, harmless: bool) -> bool:
+    """Tell whether a request that had no sensible answer may be sent again, to a task that looks as it did before.
+
+    :param delivery: what is known of the last one.
+    :param unheard: how many of those sent may have been carried out, the last one included.
+    :param harmless: whether carrying it out twice does no more than once.
+    """
+    if delivery in (Delivery.NONE, Delivery.ANSWERED):
+        return True
+    return unheard == 1 and (harmless or delivery is Delivery.BROKEN)
 
 
 def once(
@@ -60,46 +59,71 @@ def once(
     request: Callable[[str], str],
     took_effect: Callable[[Task, Task], bool],
     *,
+    asked: list[str],
+    asked_id: str,
     harmless: bool = False,
 ) -> Sent:
     """Send a request, and see to it that it is carried out once.
 
     When there is no answer, the task is looked at before anything is sent again. If it looks untouched, what is known
     of the delivery decides: a request that was not delivered, or that was answered with an error, is sent again for as
-    long as an outage may last; one whose connection broke is sent again once; one that may still be under way is not,
-    unless a second one is C(harmless).
+    long as an outage may last; one that may have been carried out is sent again once, and not even that if it may
+    still be under way and a second one is not C(harmless).
 
     :param request: sends it; returns the id of the task to follow from now on.
     :param took_effect: given the task before and now, tells whether the request must have arrived. Also true when
         there is nothing left to ask for.
-    :raises LostContactFailure: when it can not be known whether the request arrived.
+    :param asked: the ids of the tasks that the request is, or may be, carried out for; C(asked_id) becomes one of
+        them, also when a failure is raised after something was sent.
+    :raises UnheardFailure: when it can not be known whether the request arrived.
+    :raises LostContactFailure: when it was not carried out for longer than an outage may last.
     """
     began = service.contact.clock.monotonic()
-    failures = 0
-    broken = False
+    was_asked = asked_id in asked
+    failures = unheard = 0
+    was_delivered = False
     while True:
         try:
-            return Sent(Fate.ACCEPTED, request(task.id))
+            sent = Sent(Fate.ACCEPTED, request(task.id))
+            break
         except Refused as refused:
-            return _after_refusal(service, task, refused, took_effect, asked_before=failures > 0)
+            sent = _after_refusal(service, task, refused, took_effect, asked_before=was_delivered)
+            break
         except Fault as caught:
             fault = caught
         failures += 1
+        unheard += fault.delivery in (Delivery.BROKEN, Delivery.LATE)
+        was_delivered = was_delivered or fault.delivery is not Delivery.NONE
+        _count(asked, asked_id, is_asked=True)
         if _arrived(service, task, fault, took_effect):
-            return Sent(Fate.ACCEPTED if fault.delivery is not Delivery.NONE else Fate.MOOT, task.id)
-        may_be_under_way = fault.delivery is Delivery.LATE or (fault.delivery is Delivery.BROKEN and broken)
-        is_too_long = failures > 1 and service.contact.clock.monotonic() - began >= service.contact.max_outage
-        if is_too_long or (may_be_under_way and not harmless):
-            raise LostContactFailure(
-                f"{service.name} at {service.contact.address} did not answer the request for task {task.label}: "
-                f"{fault.reason}. The task looks as it did before, but the request may still be carried out. "
-                "Look at the task before you try again.",
-                service=service.name,
-                task_id=task.id,
-                http_status=fault.http_status,
-            )
-        broken = broken or fault.delivery is Delivery.BROKEN
+            sent = Sent(Fate.ACCEPTED if was_delivered else Fate.MOOT, task.id)
+            break
+        if not may_be_sent_again(fault.delivery, unheard, harmless=harmless):
+            raise _failure(UnheardFailure, service, task, fault)
+        if failures > 1 and service.contact.clock.monotonic() - began >= service.contact.max_outage:
+            raise _failure(LostContactFailure, service, task, fault)
         service.contact.wait(failures, fault)
+    _count(asked, asked_id, is_asked=was_asked or sent.fate is Fate.ACCEPTED)
+    return sent
+
+
+def _count(asked: list[str], task_id: str, *, is_asked: bool) -> None:
+    """Enter a task into a list, or take it out."""
+    if is_asked and task_id not in asked:
+        asked.append(task_id)
+    elif not is_asked and task_id in asked:
+        asked.remove(task_id)
+
+
+def _failure(kind: type[LostContactFailure], service: Service, task: Task, fault: Fault) -> LostContactFailure:
+    return kind(
+        f"{service.name} at {service.contact.address} did not answer the request for task {task.label}: "
+        f"{fault.reason}. The task looks as it did before, but the request may still be carried out. "
+        "Look at the task before you try again.",
+        service=service.name,
+        task_id=task.id,
+        http_status=fault.http_status,
+    )
 
 
 def _after_refusal(
