@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run, took_effect
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
+from tests.unit.data import read
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
@@ -217,6 +218,68 @@ def test_an_answer_that_was_lost_and_a_task_that_failed_again_meanwhile() -> Non
     line.write = [LOST]
     assert line.fail(run, **ONE).kind == "task_failed"
     assert len(line.writes) == 1
+
+
+def failed_stage(**fields: Any) -> list[dict[str, Any]]:
+    return [{"name": "prepare", "status": "SUCCEEDED"}, {"name": "deploy", "status": "FAILED", **fields}]
+
+
+def said(reference: str, text: str = "The name does not resolve") -> dict[str, Any]:
+    message = {"id": "LCM_DNS_ERROR", "localizedMessage": text, "args": {"referenceId": reference}}
+    return {"messages": [{"level": "ERROR", "message": message}]}
+
+
+FIRST, SECOND = "2026-11-21T21:00:00Z", "2026-11-21T22:00:03Z"
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"endTime": FIRST}, {"endTime": SECOND}),
+        ({"startTime": FIRST}, {"startTime": SECOND}),
+        ({"stages": failed_stage(endTime=FIRST)}, {"stages": failed_stage(endTime=SECOND)}),
+        ({"stages": failed_stage(startTime=FIRST)}, {"stages": failed_stage(startTime=SECOND)}),
+        ({"stages": failed_stage()}, {"stages": failed_stage(status="RUNNING")}),
+        ({"stages": failed_stage()}, {"stages": [*failed_stage(), {"name": "deploy", "status": "FAILED"}]}),
+        ({"stages": failed_stage(**said("REF1"))}, {"stages": failed_stage(**said("REF2"))}),
+        (
+            {"subTasks": [{"id": "s", "status": "FAILED", "stages": failed_stage(endTime=FIRST)}]},
+            {"subTasks": [{"id": "s", "status": "FAILED", "stages": failed_stage(endTime=SECOND)}]},
+        ),
+        ({}, {"status": "RUNNING"}),
+    ],
+)
+def test_what_shows_that_a_task_has_run_again(before: dict[str, Any], now: dict[str, Any]) -> None:
+    failed = fleet_task(status="FAILED", endTime=FIRST, updateTime=FIRST)
+    earlier, later = (read("fleet_lcm", {**failed, **fields}) for fields in (before, now))
+    assert took_effect(earlier, later)
+    assert not took_effect(earlier, earlier)
+
+
+def test_a_service_without_stamps_that_failed_again_meanwhile() -> None:
+    line = fleet(fleet_task(status="FAILED", **said("REF1")), fleet_task(status="FAILED", **said("REF2")))
+    line.write = [LOST]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.reference, len(line.writes)) == ("task_failed", "REF2", 1)
+    assert failure.result["retried"] == ["t1"]
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [
+        {"updateTime": SECOND},
+        {"retriable": False},
+        {"progress": 40},
+        {"additionalDetails": {"resolutionStatus": "RESOLVED"}},
+        {"messages": [{"level": "INFO", "message": {"id": "note", "localizedMessage": "Seen by the night shift"}}]},
+        {"stages": failed_stage(**said("REF1", "The name esx-1 does not resolve"), updateTime=SECOND)},
+        {"stages": failed_stage()},
+    ],
+)
+def test_a_task_that_was_only_touched_has_not_run_again(touched: dict[str, Any]) -> None:
+    before = {"status": "FAILED", "endTime": FIRST, "updateTime": FIRST, "stages": failed_stage(**said("REF1"))}
+    now = {**before, **touched}
+    assert not took_effect(read("fleet_lcm", fleet_task(**before)), read("fleet_lcm", fleet_task(**now)))
 
 
 def test_a_request_that_was_lost_is_sent_again_once() -> None:

@@ -42,7 +42,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError, failed_stage
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Stage, State, Task, TaskError, failed_stage
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0),
@@ -243,8 +243,25 @@ class _Attempts:
 
 
 def took_effect(before: Task, now: Task) -> bool:
-    """Tell whether a failed task looks as if somebody had retried it: it goes on, or it has failed anew."""
-    return now.state is not State.FAILED or now.ended_at != before.ended_at
+    """Tell whether a failed task looks as if somebody had retried it: it goes on, or it has failed anew.
+
+    That something about it was updated is no sign: a failed task can be touched, and written about, without a retry.
+    """
+    if now.state is not State.FAILED or _runs(now) != _runs(before):
+        return True
+    # Where stamps are coarse, or absent, the token that a failure is found by in the logs is another one each time.
+    references, earlier = _references(now), _references(before)
+    return bool(references and earlier and references.isdisjoint(earlier))
+
+
+def _runs(task: Task | Stage) -> tuple[object, ...]:
+    """Return what of a task, and of all that is inside it, only changes by running."""
+    inner: list[Task | Stage] = [*task.stages, *(task.subtasks if isinstance(task, Task) else [])]
+    return task.state, task.started_at, task.ended_at, *(_runs(step) for step in inner)
+
+
+def _references(task: Task) -> set[str]:
+    return {error.reference for error in (*task.errors, *task.root_causes) if error.reference}
 
 
 def _failure(course: Course, retries: Retries, waiting: Waiting, *, is_followed: bool) -> Failure | None:
