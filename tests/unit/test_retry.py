@@ -380,6 +380,15 @@ def test_a_refusal_after_requests_that_were_not_delivered_means_that_somebody_el
     assert (result["changed"], result["retried"], len(line.writes)) == (False, [], 2)
 
 
+def test_a_refusal_of_a_later_attempt_does_not_unsay_the_earlier_one() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1))
+    line.write = [fleet_task(), refusal(409)]
+    failure = line.fail(run, **ONE, attempts=3)
+    assert (failure.kind, len(line.writes)) == ("not_allowed", 2)
+    assert (failure.result["retried"], failure.result["not_retriable"]) == (["t1"], ["t1"])
+    assert (failure.result["changed"], failure.result["attempts_made"]) == (True, 1)
+
+
 @pytest.mark.parametrize("wait", [True, False])
 def test_who_may_not_retry(wait: bool) -> None:
     line = fleet(failed_task())

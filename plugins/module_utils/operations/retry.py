@@ -183,7 +183,7 @@ class _Attempts:
             return
         while True:
             self.follower.follow(self.course, lambda course: is_enough(course, self.follower.waiting))
-            again = self._to_retry([self.course.watched[task_id] for task_id in self.retries.retried])
+            again = self._to_retry(self._retried())
             if self.course.timed_out or not again or self.retries.attempts_made >= self.retrying.attempts:
                 return
             self.follower.context.observer.notice(f"It failed; the next attempt is in {self.retrying.delay:.0f} s.")
@@ -191,6 +191,10 @@ class _Attempts:
                 self.course.timed_out = True
                 return
             self._send(self._read_again(again))
+
+    def _retried(self) -> list[Watched]:
+        """Return the tasks that were retried, but for those whose next attempt the service refuses."""
+        return [self.course.watched[name] for name in self.retries.retried if name not in self.retries.refused]
 
     def _to_retry(self, candidates: list[Watched]) -> list[Watched]:
         return [
