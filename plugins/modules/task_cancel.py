@@ -17,6 +17,13 @@ description:
   - A cancel is only a request. The running stage goes on to its end, and a task may succeed before the cancel takes
     effect; RV(finished_first) says so.
   - A task that has ended already is left as it is.
+  - Most services show an accepted cancel only in this way, until the running stage has ended; the task is running, and
+    is no longer cancellable. So with O(wait) such a task is watched for 10 seconds, but not beyond O(timeout) or
+    O(deadline), before it is refused. If a cancel that was requested before, by a run that was interrupted or by
+    somebody else, takes effect in that time, the module ends as that run would have, with nothing changed. Nothing is
+    sent meanwhile; a task that turns out to be cancellable after all is asked for then. To follow a cancel that takes
+    longer, use M(vcf.lifecycle.task_wait) with V(CANCELED) among its
+    O(vcf.lifecycle.task_wait#module:accept_states).
   - A cancel whose answer was lost is sent again only after the task was read, and looked as it did before. One that may
     have been heard is sent again once. When that answer is lost too, the task is followed to its end with O(wait), and
     how it ends shows whether the cancel was heard; without O(wait), the module fails.

@@ -109,7 +109,8 @@ def own(module: str, sim: Simulator) -> list[Case]:
             ("a cancel", task("between", **QUICK), {"diff": True}),
             ("another cancel", task("between", **QUICK), {"diff": True}),
             ("a cancel that is not waited for", task("endless", wait=False)),
-            ("a stubborn task", task("stubborn")),
+            ("a stubborn task", task("stubborn", timeout=0)),
+            ("a stubborn task that is not waited for", task("stubborn", wait=False)),
             ("several", {"name": "s", "wait": False}),
         ],
         "task_retry": [

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import run
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import Step, run, step_for
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
+from tests.unit.data import a_task
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
@@ -93,6 +95,132 @@ def test_time_runs_out() -> None:
     assert lists(failure.result) == {**NOWHERE, "still_canceling": ["t1"]}
     line = fleet(running())
     assert line.run(run, **ONE, timeout=60.0, on_timeout="continue")["still_canceling"] == ["t1"]
+
+
+# A cancel that was asked for before, maybe ----------------------------------------------------------------------------
+
+STUBBORN = running(cancellable=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        (State.PENDING, Step.REFUSAL),
+        (State.SCHEDULED, Step.REFUSAL),
+        (State.RUNNING, Step.DOUBT),
+        (State.BLOCKED, Step.DOUBT),
+        (State.UNKNOWN, Step.DOUBT),
+        (State.CANCELING, Step.FOLLOWING),
+        (State.SUCCEEDED, Step.NOTHING),
+    ],
+)
+def test_only_what_has_begun_can_be_waiting_for_its_cancel_to_take_effect(state: State, step: Step) -> None:
+    assert step_for(a_task(state, cancellable=False)) is step
+
+
+@pytest.mark.parametrize(
+    ("end", "where"),
+    [(canceled(), "cancelled"), (fleet_task(status="SUCCEEDED"), "finished_first"), (failed_task(), "finished_first")],
+)
+@pytest.mark.parametrize("poll_interval", [1.0, 60.0])
+def test_a_doubt_that_ends(poll_interval: float, end: dict[str, Any], where: str) -> None:
+    line = fleet(lambda now: STUBBORN if now < 8 else end)
+    result = line.run(run, **ONE, poll_interval=poll_interval)
+    assert lists(result) == {**NOWHERE, where: ["t1"]}
+    assert (line.writes, result["changed"], result["timed_out"]) == ([], False, False)
+    assert 8 <= line.clock.seconds <= 10
+
+
+@pytest.mark.parametrize("poll_interval", [1.0, 60.0])
+def test_a_doubt_that_stays_is_a_refusal_which_says_what_it_may_be(poll_interval: float) -> None:
+    line = fleet(STUBBORN)
+    failure = line.fail(run, **ONE, poll_interval=poll_interval)
+    assert (failure.kind, line.writes, line.clock.seconds) == ("not_allowed", [], 10.0)
+    assert lists(failure.result) == {**NOWHERE, "not_cancellable": ["t1"]}
+    assert not failure.result["timed_out"]
+    assert "at the end of the running stage" in failure.message
+    assert "task_wait with accept_states [CANCELED, " in failure.message
+
+
+def test_a_refusal_of_what_has_not_begun_says_nothing_of_a_cancel_before() -> None:
+    line = fleet(fleet_task(status="PENDING", cancellable=False))
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, line.clock.seconds, line.writes) == ("not_allowed", 0.0, [])
+    assert "requested before" not in failure.message
+
+
+def test_a_doubt_is_not_watched_without_waiting() -> None:
+    line = fleet(STUBBORN)
+    failure = line.fail(run, **ONE, wait=False)
+    assert (failure.kind, line.writes, line.clock.seconds) == ("not_allowed", [], 0.0)
+    assert "at the end of the running stage" in failure.message
+
+
+@pytest.mark.parametrize("on_timeout", ["fail", "continue"])
+def test_time_that_runs_out_does_not_hide_a_refusal(on_timeout: str) -> None:
+    line = fleet(STUBBORN)
+    failure = line.fail(run, **ONE, timeout=3.0, on_timeout=on_timeout)
+    assert (failure.kind, failure.result["timed_out"], line.clock.seconds) == ("not_allowed", True, 3.0)
+    assert lists(failure.result) == {**NOWHERE, "not_cancellable": ["t1"]}
+
+
+def test_an_outage_that_lasts_to_the_deadline_does_not_hide_a_refusal() -> None:
+    line = fleet(STUBBORN)
+    line.away = [(1.0, 10_000.0)]
+    failure = line.fail(run, **ONE, timeout=100.0, poll_interval=1.0)
+    assert (failure.kind, failure.result["timed_out"], failure.result["lost_contact"]) == ("not_allowed", True, True)
+    assert line.clock.seconds == 100.0
+
+
+def test_a_doubt_is_watched_through_an_outage() -> None:
+    line = fleet(lambda now: STUBBORN if now < 60 else canceled())
+    line.away = [(1.0, 61.0)]
+    assert line.run(run, **ONE, poll_interval=1.0)["cancelled"] == ["t1"]
+
+
+def test_what_turns_out_to_be_cancellable_is_asked_for() -> None:
+    line = fleet(lambda now: STUBBORN if now < 5 else canceled() if line.writes else running())
+    result = line.run(run, **ONE, poll_interval=1.0)
+    assert (result["cancelled"], result["changed"], line.writes) == (["t1"], True, ["POST t1 cancel"])
+
+
+def test_nobody_waits_for_the_doubts_about_others() -> None:
+    line = fleet(STUBBORN)
+    line.tasks["t2"] = [running("t2"), running("t2", cancellable=False), canceled("t2")]
+    line.tasks["t3"] = [lambda now: running("t3", cancellable=False) if now < 6 else canceled("t3")]
+    failure = line.fail(run, task_ids=["t1", "t2", "t3"], poll_interval=2.0)
+    assert line.sent()[:4] == ["GET t1", "GET t2", "GET t3", "POST t2 cancel"]
+    assert (failure.kind, failure.task_id, len(line.writes)) == ("not_allowed", "t1", 1)
+    assert lists(failure.result) == {**NOWHERE, "cancelled": ["t2", "t3"], "not_cancellable": ["t1"]}
+    assert line.clock.seconds == 10.0
+
+
+def test_many_doubts_are_watched_together() -> None:
+    line = fleet()
+    del line.tasks["t1"]
+    line.tasks |= {f"t{n}": [running(f"t{n}", cancellable=False)] for n in range(50)}
+    failure = line.fail(run, task_ids=list(line.tasks), poll_interval=1.0)
+    assert len(failure.result["not_cancellable"]) == 50
+    # Each is read once to begin with; then the list answers for all.
+    assert len(line.sent()) <= 50 + 13
+
+
+def test_check_mode_predicts_the_refusal_of_a_doubt() -> None:
+    line = fleet(STUBBORN)
+    line.context.check_mode = True
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, line.sent()) == ("not_allowed", ["GET t1"])
+    assert "at the end of the running stage" in failure.message
+
+
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "INCONSISTENT"])
+def test_a_credentials_task_is_never_in_doubt(status: str) -> None:
+    line = FakeFleet("sddc_manager_credentials")
+    line.tasks["t1"] = [{"id": "t1", "status": status}]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, line.sent(), line.clock.seconds) == ("not_allowed", ["GET t1"], 0.0)
+    assert failure.result["not_cancellable"] == ["t1"]
+    assert "requested before" not in failure.message
 
 
 # Refusals -------------------------------------------------------------------------------------------------------------
@@ -400,6 +528,16 @@ def test_diff_mode_shows_before_and_after() -> None:
     line = fleet(running(), canceled())
     line.context.diff = True
     assert line.run(run, **ONE)["diff"] == {"before": {"t1": "RUNNING"}, "after": {"t1": "CANCELED"}}
+
+
+# One that is refused and ends all the same ----------------------------------------------------------------------------
+
+
+def test_what_was_refused_and_ends_while_the_others_are_followed_has_finished_first() -> None:
+    line = fleet(running(), lambda now: running(cancellable=False) if now < 100 else canceled())
+    line.tasks["t2"] = [lambda now: fleet_task("t2", "PENDING" if now < 50 else "SUCCEEDED", cancellable=False)]
+    result = line.run(run, task_ids=["t1", "t2"])
+    assert lists(result) == {**NOWHERE, "cancelled": ["t1"], "finished_first": ["t2"]}
 
 
 # SDDC Manager ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     UnsupportedFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import send
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, send
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower, Watched
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import (
@@ -51,6 +51,7 @@ class Step(Enum):
     NOTHING = "it has ended"
     FOLLOWING = "it is being canceled already"
     REQUEST = "it has to be asked for"
+    DOUBT = "the service does not allow it, or it was asked for before"
     REFUSAL = "the service does not allow it"
 
 
@@ -70,7 +71,10 @@ def step_for(task: Task | None, cancels_failed: bool = False) -> Step:
         return Step.NOTHING
     if task.state is State.CANCELING:
         return Step.FOLLOWING
-    return Step.REFUSAL if task.cancellable is False else Step.REQUEST
+    if task.cancellable is not False:
+        return Step.REQUEST
+    # Most services show a cancel only so until the running stage has come to its end. What has not begun has none.
+    return Step.REFUSAL if task.state in (State.PENDING, State.SCHEDULED) else Step.DOUBT
 
 
 @dataclass
@@ -101,17 +105,36 @@ class Canceling:
         state = watched.task.state if watched.task else State.UNKNOWN
         if state is State.CANCELED:
             return "cancelled"
-        if watched.asked_id in self.refused:
-            return "not_cancellable"
-        # Of a failed task that was cancelled it is not the failure that is new.
-        is_unchanged = self.cancels_failed and state is State.FAILED and watched.asked_id in self.requested
+        # Of a failed task that is to be cancelled it is not the failure that is new.
+        is_unchanged = (
+            self.cancels_failed and state is State.FAILED and watched.asked_id in (*self.requested, *self.refused)
+        )
         if watched.is_over and not is_unchanged:
             return "finished_first"
+        if watched.asked_id in self.refused:
+            return "not_cancellable"
         return "still_canceling" if watched.asked_id in (*self.requested, *self.followed) else None
+
+    @property
+    def in_doubt(self) -> list[Watched]:
+        """The tasks that may not be cancellable, or may have been asked for before; they count as refused so far."""
+        return [
+            watched
+            for watched in self.watched
+            if watched.asked_id in self.refused and step_for(watched.task, self.cancels_failed) is Step.DOUBT
+        ]
 
     def failure(self) -> Failure | None:
         """Return the failure for the tasks that can not be cancelled; None where there are none."""
-        return refusal("canceled", "cancellable", [(w.task, self.refused[w.asked_id]) for w in self._not_cancellable()])
+        failure = refusal(
+            "canceled", "cancellable", [(w.task, self.refused[w.asked_id]) for w in self._not_cancellable()]
+        )
+        if failure and self.in_doubt:
+            failure.message += (
+                " A cancel that was requested before takes effect at the end of the running stage: "
+                "task_wait with accept_states [CANCELED, SUCCEEDED, WARNING, SKIPPED] follows it."
+            )
+        return failure
 
     def _not_cancellable(self) -> list[Watched]:
         return [watched for watched in self.watched if self._list_for(watched) == "not_cancellable"]
@@ -164,24 +187,49 @@ def _predict(canceling: Canceling) -> None:
         step = step_for(watched.task, canceling.cancels_failed)
         if step is Step.REQUEST:
             canceling.requested.append(watched.asked_id)
-        elif step is Step.REFUSAL:
+        elif step in (Step.REFUSAL, Step.DOUBT):
             canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
 
 
 def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait: bool) -> None:
     """Send what has to be sent, and follow it."""
     for watched in canceling.watched:
-        step = step_for(watched.task, canceling.cancels_failed)
-        if step is Step.REFUSAL:
-            canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
-        elif step is Step.REQUEST:
-            _request(follower, canceling, watched, wait=wait)
-        elif step is Step.FOLLOWING:
-            canceling.followed.append(watched.asked_id)
+        _take_step(follower, canceling, watched, wait=wait)
     if not wait:
         follower.refresh(course)
-    elif canceling.requested or canceling.followed:
+        return
+    doubtful = canceling.in_doubt
+    if doubtful:
+        _watch_doubts(follower, course, canceling)
+        if course.timed_out:
+            return
+    for watched in doubtful:
+        # Whatever it was, it is now as it looks.
+        del canceling.refused[watched.asked_id]
+        _take_step(follower, canceling, watched, wait=wait)
+    if canceling.requested or canceling.followed:
         follower.follow(course, lambda course: all(w.asked_id in canceling.refused for w in course.going_on))
+
+
+def _take_step(follower: Follower, canceling: Canceling, watched: Watched, *, wait: bool) -> None:
+    step = step_for(watched.task, canceling.cancels_failed)
+    if step in (Step.REFUSAL, Step.DOUBT):
+        canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+    elif step is Step.REQUEST:
+        _request(follower, canceling, watched, wait=wait)
+    elif step is Step.FOLLOWING:
+        canceling.followed.append(watched.asked_id)
+
+
+def _watch_doubts(follower: Follower, course: Course, canceling: Canceling) -> None:
+    """Follow all tasks for a short while, in which those that are in doubt may show that they are being canceled."""
+    clock, deadline = follower.context.clock, follower.deadline
+    follower.deadline = min(deadline, clock.monotonic() + pace.DOUBT)
+    try:
+        follower.follow(course, lambda course: not canceling.in_doubt)
+    finally:
+        follower.deadline = deadline
+    course.timed_out = clock.monotonic() >= deadline
 
 
 def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait: bool) -> None:

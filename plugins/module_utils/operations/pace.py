@@ -15,6 +15,9 @@ GRACE = 5.0
 SETTLING = 5.0
 """Seconds for which a task is looked at after the answer to a cancel or a retry was lost, until it is untouched."""
 
+DOUBT = 10.0
+"""Seconds for which a task that can not be cancelled is watched: somebody may have asked for its cancel before."""
+
 STALE_SECONDS = 10.0
 """For how long a task that was just retried, and still looks as it did when it failed, is not taken to have failed."""
 
