@@ -127,16 +127,26 @@ class Ansible:
     def run(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> Run:
         """Run C(ansible-playbook) (C(playbook)) or C(ansible) (C(adhoc)) to its end."""
         with self.start(program, *arguments, variables=variables) as process:
-            try:
-                stdout, stderr = process.communicate(timeout=TOO_LONG)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                stdout, stderr = process.communicate()
-                raise AssertionError(f"{program} did not come to an end: {stdout}{stderr}") from None
+            return self.finish(process)
+
+    def finish(self, process: subprocess.Popen[str]) -> Run:
+        """Wait for the end of what was started."""
+        try:
+            stdout, stderr = process.communicate(timeout=TOO_LONG)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            stdout, stderr = process.communicate()
+            raise AssertionError(f"{process.args} did not come to an end: {stdout}{stderr}") from None
         lines = self.records.read_text().splitlines() if self.records.exists() else []
         return Run(process.returncode, stdout, stderr, [json.loads(line) for line in lines])
 
-    def start(self, program: str, *arguments: str, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self,
+        program: str,
+        *arguments: str,
+        variables: Mapping[str, str] | None = None,
+        start_new_session: bool = False,
+    ) -> subprocess.Popen[str]:
         """Start one of them, with pipes for its output."""
         settings = "\n".join(f"{name} = {value}" for name, value in self.settings.items())
         (self.folder / "ansible.cfg").write_text(f"[defaults]\n{settings}\n")
@@ -150,6 +160,7 @@ class Ansible:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=start_new_session,
         )
 
 
