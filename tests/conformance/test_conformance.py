@@ -310,10 +310,24 @@ def test_a_cancel_that_is_under_way(service: Bench) -> None:
     result = service.ask("task_cancel", "running", wait=False)
     assert (kind_of(result), result["changed"]) == (None, True)
     assert result["still_canceling"] == [IDS["running"]]
-    # Most have no word for a task that is being canceled: only where there is one can a second cancel go on from it.
+    # Most have no word for a task that is being canceled: only where there is one does a second cancel follow it for as
+    # long as it takes.
     verb = "task_cancel" if service.state("running") == "CANCELING" else "task_wait"
     assert service.ask(verb, "running")["states"] == {IDS["running"]: "CANCELED"}
     assert service.accepted("running") == ["cancel"]
+
+
+def test_a_cancel_that_takes_effect_soon_is_told_from_one_that_is_refused(service: Bench) -> None:
+    if needs(service, "cancels") == "failed":
+        pytest.skip("that takes no time")
+    service.ask("task_cancel", "running", wait=False)
+    # Some seconds before its stage ends.
+    service.sim.clock.advance(54)
+    assert service.state("running") in ("RUNNING", "CANCELING")
+    result = service.ask("task_cancel", "running")
+    assert (kind_of(result), result["changed"], result["cancelled"]) == (None, False, [IDS["running"]])
+    assert service.accepted("running") == ["cancel"]
+    assert len(service.writes) == 1
 
 
 def test_cancel_where_there_is_none(service: Bench) -> None:
