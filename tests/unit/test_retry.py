@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run, took_effect
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run, successor, took_effect
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Resource, State, Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
-from tests.unit.data import read
+from tests.unit.data import a_task, read
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task, not_found, refusal
 
 ONE = {"task_ids": ["t1"]}
@@ -25,7 +27,12 @@ def fleet(*replies: Any, **options: Any) -> FakeFleet:
 
 def looked_before_each(sent: list[str], write: str = "POST t1 retry") -> bool:
     """Whether the task was read before each time that something was sent."""
-    return all(sent[place - 1] == "GET t1" for place, request in enumerate(sent) if request == write)
+    looked = False
+    for request in sent:
+        if request == write and not looked:
+            return False
+        looked = request == "GET t1" or (looked and request != write)
+    return True
 
 
 def again(number: int) -> dict[str, Any]:
@@ -554,3 +561,50 @@ def test_sddc_manager() -> None:
     line.write = [Answer(200)]
     assert line.run(run, **ONE)["states"] == {"t1": "SUCCEEDED"}
     assert line.writes == ["PATCH t1"]
+
+
+# A retry that the service gives an id of its own -------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 21, 22, 0, tzinfo=timezone.utc)
+
+
+def later(minutes: float, state: State = State.RUNNING, **fields: Any) -> Task:
+    """A task like the one that failed, created that long after the retry was asked for."""
+    return a_task(state, "t2", **{"created_at": NOW + timedelta(minutes=minutes), **fields})
+
+
+@pytest.mark.parametrize(
+    ("task", "is_it"),
+    [
+        (later(0.1), True),
+        (later(-5), True),
+        (later(-20), False),
+        (later(0.1, State.SUCCEEDED), True),
+        (later(-5, State.FAILED), False),
+        (later(0.1, name="another"), False),
+        (later(0.1, type="another"), False),
+        (later(0.1, resources=[Resource(id="r2")]), False),
+        (later(0.1, created_at=None), False),
+    ],
+    ids=repr,
+)
+def test_what_goes_on_in_place_of_a_failed_task(task: Task, is_it: bool) -> None:
+    failed = a_task(State.FAILED, ended_at=NOW - timedelta(minutes=10))
+    assert (successor(failed, NOW, [failed, task]) is task) is is_it
+
+
+def test_the_newest_of_several_goes_on() -> None:
+    first, second = later(-5), later(-2)
+    assert successor(a_task(State.FAILED, ended_at=NOW - timedelta(minutes=10)), NOW, [second, first]) is second
+
+
+@pytest.mark.parametrize("fault", [Fault("reset", delivery=Delivery.BROKEN), Answer(502, foreign=True)], ids=repr)
+def test_a_lost_answer_that_held_the_new_id(fault: Any) -> None:
+    line = FakeFleet(max_outage=60.0)
+    line.tasks["t1"] = [failed_task(endTime="2026-11-21T21:00:00Z")]
+    again = {"name": "upgrade t1", "createTime": "2026-11-21T22:00:00Z"}
+    line.tasks["t2"] = [fleet_task("t2", **again), fleet_task("t2", "SUCCEEDED", **again)]
+    line.write = [fault]
+    result = line.run(run, task_ids=["t1"])
+    assert (result["retried"], result["attempts_made"], result["states"]) == (["t1"], 1, {"t2": "SUCCEEDED"})
+    assert len(line.writes) == 1

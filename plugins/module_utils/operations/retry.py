@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -221,6 +222,7 @@ class _Attempts:
         task, service = watched.task, self.follower.service
         if task is None:
             return False
+        asked_at = self.follower.context.clock.now()
         try:
             sent = send.once(
                 service,
@@ -229,6 +231,7 @@ class _Attempts:
                 took_effect,
                 asked=self.retries.retried,
                 asked_id=watched.asked_id,
+                stand_in=lambda: self._new_id(task, asked_at),
             )
         except DeadlinePassed:
             # It may be going on again, so the failure it was seen with is none to report.
@@ -244,6 +247,32 @@ class _Attempts:
         if sent.task_id != watched.task_id:
             watched.task_id, watched.stale = sent.task_id, None
         return sent.fate is send.Fate.ACCEPTED
+
+    def _new_id(self, task: Task, asked_at: datetime) -> str | None:
+        """Return the id of what goes on in place of a task whose retry has had no answer; None if nothing does."""
+        listed = self.follower.service.list_tasks(Selection(type=task.type, include_system_tasks=True))
+        found = successor(task, asked_at, listed)
+        return found.id if found else None
+
+
+def successor(failed: Task, asked_at: datetime, tasks: list[Task]) -> Task | None:
+    """Return the newest task that does the same again as one that failed, for services that give a retry a new id.
+
+    One that goes on counts whoever has asked for it: a second one beside it would do harm.
+
+    :param asked_at: when its retry was asked for, in UTC; the clock of the service may differ by a minute.
+    """
+    failed_at = failed.ended_at or failed.created_at
+    again = [
+        task
+        for task in tasks
+        if task.id != failed.id
+        and (task.type, task.name, task.resources) == (failed.type, failed.name, failed.resources)
+        and task.created_at is not None
+        and (failed_at is None or task.created_at >= failed_at)
+        and (not task.done or task.created_at >= asked_at - timedelta(minutes=1))
+    ]
+    return max(again, key=lambda task: task.created_at or asked_at, default=None)
 
 
 def took_effect(before: Task, now: Task) -> bool:

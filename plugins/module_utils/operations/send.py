@@ -62,6 +62,7 @@ def once(
     asked: list[str],
     asked_id: str,
     harmless: bool = False,
+    stand_in: Callable[[], str | None] = lambda: None,
 ) -> Sent:
     """Send a request, and see to it that it is carried out once.
 
@@ -75,6 +76,7 @@ def once(
         there is nothing left to ask for.
     :param asked: the ids of the tasks that the request is, or may be, carried out for; C(asked_id) becomes one of
         them, also when a failure is raised after something was sent.
+    :param stand_in: looks for another task that is there now because the request was carried out; returns its id.
     :raises UnheardFailure: when it can not be known whether the request arrived.
     :raises LostContactFailure: when it was not carried out for longer than an outage may last.
     """
@@ -95,8 +97,9 @@ def once(
         unheard += fault.delivery in (Delivery.BROKEN, Delivery.LATE)
         was_delivered = was_delivered or fault.delivery is not Delivery.NONE
         _count(asked, asked_id, is_asked=True)
-        if _arrived(service, task, fault, took_effect):
-            sent = Sent(Fate.ACCEPTED if was_delivered else Fate.MOOT, task.id)
+        touched = task.id if _arrived(service, task, fault, took_effect) else was_delivered and stand_in()
+        if touched:
+            sent = Sent(Fate.ACCEPTED if was_delivered else Fate.MOOT, touched)
             break
         if not may_be_sent_again(fault.delivery, unheard, harmless=harmless):
             raise _failure(UnheardFailure, service, task, fault)
