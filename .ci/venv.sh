@@ -8,6 +8,11 @@ directory=$1
 versions=$2
 shift 2
 
+if [ -L "$directory" ]; then
+    echo "$directory is a link: what it leads to is somebody else's, and would be emptied. Remove the link." >&2
+    exit 1
+fi
+
 # A python3.x on the PATH may be a shim of pyenv's that only says that it is not active, and Debian's python3 may come
 # without ensurepip: so each candidate is run, not just looked up.
 without_venv=
