@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from tests.simulator.basis import Error, Strict
 from tests.simulator.faults import Fault
 
 NodeType = TypeVar("NodeType", bound=BaseModel)
@@ -36,33 +37,8 @@ class State(str, Enum):
     NOT_APPLICABLE = "not_applicable"
 
 
-class Strict(BaseModel):
-    """A misspelt key is an error, not a default."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
-
-
-class Cause(Strict):
-    """One entry of SDDC Manager's ``Error.causes``."""
-
-    type: str
-    message: str
-
-
-class Error(Strict):
-    """What went wrong. ``generic_first`` puts the well-known "Internal error occurred" in front of it."""
-
-    code: str
-    message: str
-    remediation: str = ""
-    reference: str = ""
-    generic_first: bool = False
-    nested: list[Error] = []
-    causes: list[Cause] = []
 
 
 class Message(Strict):
