@@ -79,7 +79,7 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
             for failure in failures
             if (said := failure.error)
         ],
-        result=entry.task.result if view.state not in GOING_ON else None,
+        result=entry.task.result if _through(view) else None,
         additionalDetails=_details(entry.task, failures, clock),
     )
 
@@ -150,6 +150,12 @@ def _details(definition: Task, failures: list[View], clock: Clock) -> dict[str, 
         **(given or {}),
         "error": error(said.code, said.message, said.remediation, timestamp, said.reference, detail),
     }
+
+
+def _through(view: View) -> bool:
+    """Whether a task came to its end, well or not: one that broke off has no result."""
+    inside = [leaf.state for leaf in view.leaves() if leaf is not view]
+    return view.state not in {*GOING_ON, State.CANCELED} and State.FAILED not in inside
 
 
 def _above(entry: Entry) -> Path:
