@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tests.simulator.basis import Error, Strict
 from tests.simulator.faults import Fault
+from tests.simulator.fleet_scenario import Upgrade
 
 NodeType = TypeVar("NodeType", bound=BaseModel)
 
@@ -170,6 +171,7 @@ class ServiceSpec(Strict):
     org_id: str = Field("org-1", description="VMC's organization")
     ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
+    upgrade: Upgrade | None = Field(None, description="Fleet LCM can upgrade these")
 
 
 class Scenario(Strict):

@@ -244,7 +244,9 @@ class Simulator:
         task_id = values.get("task_id")
         entry = service.tasks.get(task_id) if service and task_id else None
         names = frozenset([task_id or "", entry.task.name if entry else ""]) - {""}
-        return self._faults.hit(self.clock.now(), service.name if service else None, call.method, call.target, names)
+        now, name = self.clock.now(), service.name if service else None
+        fault = self._faults.hit(now, name, call.method, call.target, names)
+        return fault or (service.weather(now) if service else None)
 
 
 def _services(scenario: Scenario, clock: Clock) -> list[Service]:
@@ -255,7 +257,7 @@ def _services(scenario: Scenario, clock: Clock) -> list[Service]:
         try:
             services.append(SERVICES[name](spec, clock))
         except ValueError as problem:
-            raise ScenarioError(f"scenario: services.{name}.tasks: {problem}") from problem
+            raise ScenarioError(f"scenario: services.{name}: {problem}") from problem
     for service in services:
         first = next(other for other in services if other.realm == service.realm)
         if service.realm and first is not service:

@@ -77,6 +77,10 @@ class TaskBook:
             self._entries[ids[path]] = Entry(subtask, ids, start, run, above=entry, at=path)
         return entry
 
+    def begin(self, task: Task) -> Entry:
+        """A task that a request started, now."""
+        return self._add(task, self._clock.now(), 0, None)
+
     def get(self, task_id: str) -> Entry | None:
         """The task or sub-task with that id, if it exists now."""
         entry = self._entries.get(task_id)

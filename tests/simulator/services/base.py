@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 from starlette.responses import JSONResponse, Response
 
 from tests.simulator.clock import Clock
+from tests.simulator.faults import Fault
 from tests.simulator.scenario import ServiceSpec, Task, changed
 from tests.simulator.tasks import TaskBook
 from tests.simulator.tokens import Tokens
@@ -84,8 +85,11 @@ class Service(ABC):
     login_path: ClassVar[str]
     realm: ClassVar[str] = ""  # services of one realm log in at the same place; empty: a place of its own
     tokens: Tokens
+    upgrades: ClassVar[bool] = False  # whether the scenario's `upgrade` is for it
 
     def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
+        if spec.upgrade is not None and not self.upgrades:
+            raise ValueError("upgrade is for fleet_lcm alone")
         self.spec, self.clock = spec, clock
         self.base_path = self.base_path if spec.base_path is None else spec.base_path.rstrip("/")
         self.users = self.users if spec.users is None else spec.users
@@ -137,6 +141,10 @@ class Service(ABC):
         self.spec = changed(self.spec, settings)
         self.tasks.change(of_tasks)
         self.routes = self.table()
+
+    def weather(self, now: float) -> Fault | None:
+        """The fault that all its requests meet now, by its own doing."""
+        return None
 
     def forget_tokens(self) -> None:
         """Forget all tokens, as a restart of the service does."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fleet LCM's tasks and login (fleet-lcm-openapi.yaml 9.1: getTasks, getTask, retryTask, cancelTask).
+"""Fleet LCM's tasks and login (fleet-lcm-openapi.yaml 9.1: getTasks, getTask, retryTask, cancelTask). Its
+upgrades are in `fleet_upgrade`.
 
 The login is not in the specification; it is the one of the VCF services runtime, as scripts in the field use it.
 """
@@ -14,9 +15,12 @@ from typing import Any, ClassVar
 
 from starlette.responses import Response
 
-from tests.simulator.scenario import Task
+from tests.simulator.clock import Clock
+from tests.simulator.faults import Fault
+from tests.simulator.scenario import ServiceSpec, Task
 from tests.simulator.services import fleet_bodies as bodies
 from tests.simulator.services.base import BadRequest, Call, Route, Service, json, number, page, read_form
+from tests.simulator.services.fleet_upgrade import FleetUpgrade
 from tests.simulator.tasks import Entry, Refused
 
 
@@ -30,6 +34,11 @@ class FleetLcm(Service):
     login_path = "/api/v1/identity/token"
     realm = "VCF services runtime"
     largest_page: ClassVar[int] = 100
+    upgrades = True
+
+    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
+        self.upgrade = FleetUpgrade(self, clock, spec.upgrade) if spec.upgrade else None
+        super().__init__(spec, clock)
 
     def table(self) -> list[Route]:
         tasks = f"{self.base_path}/v1/tasks"
@@ -38,7 +47,11 @@ class FleetLcm(Service):
             Route("GET", tasks, self.list_tasks),
             Route("GET", tasks + "/{task_id}", self.get_task),
             Route("POST", tasks + "/{task_id}", self.act),
+            *(self.upgrade.table() if self.upgrade else []),
         ]
+
+    def weather(self, now: float) -> Fault | None:
+        return self.upgrade.weather(now) if self.upgrade else None
 
     def check(self, task: Task) -> None:
         if any(stage.stages for stage in task.stages):
@@ -76,7 +89,7 @@ class FleetLcm(Service):
 
     def get_task(self, call: Call, task_id: str) -> Response:
         entry = self.tasks.get(task_id)
-        return self._not_found(task_id) if entry is None else json(self._body(entry))
+        return self._not_found(task_id) if entry is None else json(self.body(entry))
 
     def act(self, call: Call, task_id: str) -> Response:
         action = call.parameters.get("action")
@@ -86,7 +99,7 @@ class FleetLcm(Service):
         if entry is None:
             return self._not_found(task_id)
         try:
-            return json(self._body(self.tasks.cancel(entry) if action == "cancel" else self.tasks.retry(entry)))
+            return json(self.body(self.tasks.cancel(entry) if action == "cancel" else self.tasks.retry(entry)))
         except Refused as reason:
             text = f"Task {task_id} can not be {'cancelled' if action == 'cancel' else 'retried'}: {reason}."
             return self.error(400, f"TASK_{action.upper()}_NOT_ALLOWED", text)
@@ -97,7 +110,8 @@ class FleetLcm(Service):
     def _summary(self, entry: Entry) -> dict[str, Any]:
         return bodies.summary(entry, entry.look(self.clock.now()), self.clock)
 
-    def _body(self, entry: Entry) -> dict[str, Any]:
+    def body(self, entry: Entry) -> dict[str, Any]:
+        """A task, as it is written."""
         return bodies.task(entry, entry.look(self.clock.now()), self.clock)
 
 

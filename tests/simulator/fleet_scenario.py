@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a scenario says of the upgrades of a Fleet LCM. ``upgrade: {}`` is a fleet of all components that `CATALOG`
+knows, in their first versions, each with its newest on offer. All times are simulated seconds."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from tests.simulator.basis import Error, Strict
+from tests.simulator.faults import Kind as FaultKind
+from tests.simulator.fleet_catalog import CATALOG, SYSTEM
+
+RESTART = "restart"  # the stage in which a component takes the service itself away
+SHARES = {"prepare": 0.1, "upgrade": 0.8, "verify": 0.1}  # of `seconds`, where no stages are named
+Version = Annotated[str, Field(pattern=r"^\d+(\.\d+){2,}$")]
+
+
+class Issue(Strict):
+    """What a precheck finds. ``runs`` is how many runs of it do (None: all)."""
+
+    id: str
+    message: str
+    type: Literal["WARN", "ERROR", "SKIPPED"] = "WARN"
+    resolution: str = ""
+    runs: int | None = Field(None, ge=1)
+
+
+class Check(Strict):
+    """One precheck of a component."""
+
+    id: str = "SYSTEM_HEALTH_CHECK"
+    name: str = "System health"
+    issue: Issue | None = None
+
+
+class Failure(Strict):
+    """One run of a task that fails, and why."""
+
+    error: Error = Error(
+        code="VCFMS-UPGRADE-COMPONENT-031",
+        message="The component did not become ready in time.",
+        remediation="Check the component, then retry the task.",
+        reference="REF-031",
+    )
+
+
+class StageFailure(Failure):
+    """And in which stage: the last where none is named."""
+
+    stage: str | None = None
+
+
+class Operation(Strict):
+    """A task that upgrades nothing. ``failures`` has an entry for each run that fails, in order."""
+
+    seconds: float = Field(5, ge=0)
+    failures: list[Failure] = []
+
+
+class Upgradable(Strict):
+    """What can be upgraded.
+
+    ``stages`` are names and seconds; without them there are three that share ``seconds``. ``failures`` has an entry for
+    each run that fails, in order; the runs after those succeed.
+    """
+
+    version: Version = ""
+    seconds: float = Field(60, ge=0)
+    stages: dict[str, Annotated[float, Field(ge=0)]] = {}
+    restart: float = Field(0, ge=0, description="how long the service itself is away, before the last stage")
+    failures: list[StageFailure] = []
+    false_failed: bool = Field(False, description="the version changes though the run fails; one does, if none is told")
+    false_succeeded: bool = Field(False, description="the version stays though the task succeeds")
+    retriable: bool = Field(True, description="whether a task that failed at it can be retried")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Upgradable:
+        stages = self.stages or {name: share * self.seconds for name, share in SHARES.items()}
+        if self.restart:
+            *before, last = stages.items()
+            stages = dict([*before, (RESTART, self.restart), last])
+        self.stages = stages
+        if self.false_failed and not self.failures:
+            self.failures = [StageFailure()]
+        for failure in self.failures:
+            failure.stage = failure.stage or list(stages)[-1]
+            if failure.stage not in stages:
+                raise ValueError(f"failures: there is no stage {failure.stage!r} (there are {', '.join(stages)})")
+        return self
+
+
+class Component(Upgradable):
+    """A component of the fleet. ``depends_on`` names others by type, name or id."""
+
+    type: str
+    id: str = ""
+    name: str = Field("", description="the type's public name; of two of a type, one needs its own")
+    fqdn: str = ""
+    scope: Literal["FLEET", "INSTANCE"] = "FLEET"
+    versions: list[Version] = Field([], description="those on offer: the type's newest where none is named")
+    depends_on: list[str] = []
+    prechecks: list[Check] = [Check()]
+    precheck_seconds: float = Field(5, ge=0)
+    ineligible: str = Field("", description="why it can not be upgraded")
+    needs_input: list[str] = Field([], description="the keys its userInputSpec must have")
+
+    @field_validator("type")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CATALOG:
+            raise ValueError(f"there is no such type (there are {', '.join(CATALOG)})")
+        return value
+
+    @model_validator(mode="after")
+    def _known_facts(self) -> Component:
+        kind = CATALOG[self.type]
+        self.name = self.name or kind.name
+        self.id = self.id or str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
+        self.fqdn = self.fqdn or self.name.lower().replace(" ", "-") + ".sfo.example.com"
+        self.version = self.version or kind.first
+        self.versions = self.versions or [kind.newest]
+        return self
+
+
+class System(Upgradable):
+    """Fleet LCM itself."""
+
+    version: Version = SYSTEM.first
+    targets: list[Version] = [SYSTEM.newest]
+
+
+class Release(Strict):
+    """A release: the versions of each type. Without ``components``, what is on offer and begins as the release does."""
+
+    version: Version
+    components: dict[str, list[Version]] = {}
+
+
+class Upgrade(Strict):
+    """The upgrades of a Fleet LCM. Without ``releases``, there is one for each beginning of a version."""
+
+    system: System = Field(default_factory=System)
+    components: list[Component] = Field(default_factory=lambda: [Component(type=name) for name in CATALOG])
+    releases: list[Release] = []
+    synced: bool = Field(True, description="whether the depot's metadata is there before the first sync")
+    sync: Operation = Field(default_factory=Operation)
+    validation: Operation = Field(default_factory=Operation)
+    configuration: Operation = Field(default_factory=Operation)
+    precheck_failures: list[Failure] = Field([], description="runs of prechecks that fail, and find nothing")
+    findings_fail_tasks: bool = Field(False, description="whether prechecks and validations with an error end FAILED")
+    restart_kind: FaultKind = Field("html", description="the fault that requests meet while the service restarts")
+    depends_on_says: Literal["id", "type"] = "id"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Upgrade:
+        for field in ("name", "id"):
+            values = [getattr(component, field) for component in self.components]
+            twice = sorted({value for value in values if values.count(value) > 1})
+            if twice:
+                raise ValueError(f"components: more than one has the {field} {twice[0]!r}")
+        for component in self.components:
+            component.depends_on = [self._find(component, name).id for name in component.depends_on]
+        self.ordered()
+        versions = self.on_offer()
+        self.releases = self.releases or [
+            Release(version=start + ".0")
+            for start in sorted({_start(version) for known in versions.values() for version in known})
+        ]
+        for release in self.releases:
+            release.components = release.components or {
+                name: found
+                for name, known in versions.items()
+                if (found := [version for version in known if _start(version) == _start(release.version)])
+            }
+        return self
+
+    def on_offer(self) -> dict[str, list[str]]:
+        """Of each type the versions that a component has or can have."""
+        versions: dict[str, list[str]] = {}
+        for component in self.components:
+            known = versions.setdefault(component.type, [])
+            known += [version for version in [component.version, *component.versions] if version not in known]
+        return versions
+
+    def ordered(self) -> list[Component]:
+        """The components, each after those it depends on."""
+        done: list[Component] = []
+        left = list(self.components)
+        while left:
+            ready = [one for one in left if not set(one.depends_on) & {other.id for other in left}]
+            if not ready:
+                raise ValueError(f"components: {left[0].name!r} depends on itself, by way of others")
+            done += ready
+            left = [one for one in left if one not in ready]
+        return done
+
+    def _find(self, asking: Component, name: str) -> Component:
+        for component in self.components:
+            if name in (component.id, component.name, component.type):
+                return component
+        raise ValueError(f"components: {asking.name!r} depends on {name!r}, which is not there")
+
+
+def _start(version: str) -> str:
+    return ".".join(version.split(".")[:3])
