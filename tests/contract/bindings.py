@@ -27,6 +27,14 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     _FLEET + "precheck_group": frozenset({"endTime", "id", "name", "startTime", "status"}),
     _FLEET + "precheck": frozenset({"endTime", "id", "name", "startTime", "status"}),
     _FLEET + "precheck_issue": frozenset({"id", "message", "type"}),
+    _FLEET + "component": frozenset({"id"}),
+    _FLEET + "upgrade_plan_spec": frozenset({"desiredSoftware"}),
+    _FLEET + "desired_software": frozenset({"version"}),
+    _FLEET + "component_desired_software": frozenset({"type", "version"}),
+    _FLEET + "upgrade_plan_bundles": frozenset({"fdsFqdn", "fdsId"}),
+    _FLEET + "upgrade_plan_component_bundles": frozenset(
+        {"bundleId", "bundleType", "componentType", "size", "status", "version"}
+    ),
     _SDDC_LCM + "task": frozenset({"id"}),
     _SDDC_LCM + "task_summary": frozenset({"id"}),
     _SDDC_LCM + "error_response": frozenset({"code", "message", "referenceId", "resolution", "timestamp"}),
