@@ -70,6 +70,8 @@ def test_enough(tasks: list[Task], options: dict[str, Any], enough: bool) -> Non
         ([BAD, GOING_ON], True, {}, "task_failed"),
         ([BAD, GOING_ON], True, {"on_timeout": "continue"}, "task_failed"),
         ([BAD, GOING_ON], True, {"wait_for": "any"}, "timeout"),
+        ([BAD, CANCELED], True, {"wait_for": "any"}, "task_failed"),
+        ([CANCELED], True, {"wait_for": "any", "on_timeout": "cancel"}, "timeout"),
         ([DONE], True, {}, None),
     ],
 )

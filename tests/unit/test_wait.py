@@ -188,6 +188,13 @@ def test_cancelling_when_time_runs_out() -> None:
     assert line.writes == ["POST t1 cancel"]
 
 
+def test_cancelling_what_any_end_was_awaited_of_is_no_success() -> None:
+    line = fleet(lambda now: fleet_task(status="RUNNING" if now < 100 else "CANCELED", cancellable=True))
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel", wait_for="any")
+    assert (failure.kind, failure.result["cancelled"]) == ("timeout", ["t1"])
+    assert "was canceled" in failure.message
+
+
 def test_cancelling_reads_each_task_first() -> None:
     line = fleet(fleet_task(cancellable=True))
     line.tasks["t2"] = [fleet_task("t2", cancellable=True)]

@@ -49,7 +49,8 @@ def failure_of(course: Course, waiting: Waiting, besides: Container[str] = ()) -
         for watched in course.watched.values()
         if watched.is_over and not is_accepted(watched, waiting) and watched.asked_id not in besides and watched.task
     ]
-    if bad and (waiting.wait_for == "all" or not course.timed_out):
+    is_in_vain = not course.going_on
+    if bad and (waiting.wait_for == "all" or is_in_vain or not course.timed_out):
         failure = failure_of_tasks(bad)
         if course.timed_out and waiting.on_timeout == "cancel" and isinstance(failure, TaskCanceledFailure):
             # It was canceled because time ran out, and that is what somebody has to know.
