@@ -230,9 +230,11 @@ class Contact:
         began = now if self.began is None else self.began
         if self.deadline is not None and now >= self.deadline:
             raise DeadlinePassed(fault.reason) from fault
-        if now - began >= self.max_outage:
+        # As instants: of two times that differ by less than the clock can tell, the later one would never come.
+        gives_up_at = began + self.max_outage
+        if now >= gives_up_at:
             self._give_up(now - began, fault)
-        seconds = min(pause(failures, fault.retry_after, random.random()), began + self.max_outage - now)
+        seconds = min(pause(failures, fault.retry_after, random.random()), gives_up_at - now)
         if self.deadline is not None:
             seconds = min(seconds, self.deadline - now)
         self.clock.sleep(seconds)

@@ -194,6 +194,16 @@ def test_no_outage_is_allowed_at_all() -> None:
     assert len(line.tries) == 1
 
 
+def test_the_last_try_is_the_last_at_whatever_instant_the_outage_began() -> None:
+    line = Line()
+    line.clock.seconds = 4.1
+    # The clock can not tell the end of the outage from a moment before it.
+    assert (line.clock.seconds + 60.0) - line.clock.seconds < 60.0
+    with pytest.raises(UnreachableFailure):
+        line.contact.ride(line.until(1000))
+    assert line.tries.count(4.1 + 60.0) == 1
+
+
 def test_retry_after_is_obeyed_within_max_outage() -> None:
     line = Line()
     line.contact.ride(line.until(40, Fault("busy", retry_after=45.0)))
