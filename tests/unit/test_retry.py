@@ -608,3 +608,11 @@ def test_a_lost_answer_that_held_the_new_id(fault: Any) -> None:
     result = line.run(run, task_ids=["t1"])
     assert (result["retried"], result["attempts_made"], result["states"]) == (["t1"], 1, {"t2": "SUCCEEDED"})
     assert len(line.writes) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="the tasks are looked after once all of them have been read")
+def test_what_was_read_is_kept_when_the_next_task_can_not_be() -> None:
+    line = fleet(failed_task(), max_outage=10.0)
+    line.tasks["t2"] = [Fault("connection refused", delivery=Delivery.NONE)]
+    failure = line.fail(run, task_ids=["t1", "t2"])
+    assert (failure.kind, failure.result["states"]) == ("lost_contact", {"t1": "FAILED"})
