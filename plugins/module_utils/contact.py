@@ -41,8 +41,8 @@ def fault_of(answer: Answer, now: datetime) -> Fault | None:
     service's own is for the service's file to find out.
     """
     if answer.status >= 500 or answer.status in (408, 425, 429):
-        # One that is told to come back later has not been served.
-        delivery = Delivery.NONE if answer.status == 429 else Delivery.ANSWERED
+        # One that is told to come back later has not been served; one that a gateway has given up on may be yet.
+        delivery = {429: Delivery.NONE, 504: Delivery.LATE}.get(answer.status, Delivery.ANSWERED)
         return Fault(
             f"it answers HTTP {answer.status}",
             delivery=delivery,

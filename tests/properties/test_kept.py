@@ -11,13 +11,7 @@ from tests.properties.profile import TRIED
 from tests.properties.strategies import TROUBLED_READS
 from tests.properties.tries import VERBS_OF_SERVICES, tried
 
-NOT_YET = pytest.mark.xfail(
-    strict=True,
-    reason="what was read of some tasks, or on some pages, is lost when the next one can not be read",
-)
 
-
-@NOT_YET
 @pytest.mark.parametrize(("verb", "service"), VERBS_OF_SERVICES)
 @TRIED
 @given(data=st.data())

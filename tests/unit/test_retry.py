@@ -610,7 +610,6 @@ def test_a_lost_answer_that_held_the_new_id(fault: Any) -> None:
     assert len(line.writes) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the tasks are looked after once all of them have been read")
 def test_what_was_read_is_kept_when_the_next_task_can_not_be() -> None:
     line = fleet(failed_task(), max_outage=10.0)
     line.tasks["t2"] = [Fault("connection refused", delivery=Delivery.NONE)]

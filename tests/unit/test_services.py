@@ -413,7 +413,7 @@ def test_the_list_of_a_vcenter_without_the_newer_api() -> None:
     line = old_vcenter()
     line.write = line.list
     for _time in range(2):
-        (listed,) = line.service.find_tasks({"t1"}).tasks.values()
+        ((listed,),) = [page.tasks for page in line.service.pages_with({"t1"})]
         assert (listed.id, listed.state) == ("t1", State.SUCCEEDED)
         assert line.transport.requests[-1].url == "https://fleet.example.com/rest/cis/tasks"
     assert line.transport.requests[-1].query == {"filter_spec.tasks.1": "t1"}

@@ -654,7 +654,6 @@ def test_check_mode_fails_for_a_task_that_is_not_known() -> None:
 # What does not hold yet -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=True, reason="the list's tasks are only taken one by one, with the details between them")
 def test_what_the_list_showed_is_kept_when_the_details_of_one_can_not_be_read() -> None:
     line = fleet(fleet_task(status="SUCCEEDED"), max_outage=10.0)
     line.tasks |= {f"t{number}": [fleet_task(f"t{number}")] for number in range(2, 8)}
@@ -665,7 +664,6 @@ def test_what_the_list_showed_is_kept_when_the_details_of_one_can_not_be_read() 
     assert set(failure.result["states"]) >= {"t2", "t3", "t4", "t5", "t6", "t7"}
 
 
-@pytest.mark.xfail(strict=True, reason="that the last login was rejected is forgotten when the deadline comes")
 def test_a_login_rejected_before_the_time_ran_out_is_not_tried_again_at_once_to_cancel() -> None:
     line = fleet(lambda now: fleet_task(cancellable=True) if now < 15 or now >= 1000 else refusal(401))
     line.login = [*line.login, refusal(401)]

@@ -131,10 +131,9 @@ class Follower:
         :raises OptionsFailure: when a filter matches several tasks and that is not allowed.
         :raises NotFoundFailure: when the service does not know one of the ids.
         """
-        tasks = targets(self.service, selection, allow_multiple=allow_multiple)
-        for task_id, task in tasks.items():
+        for task_id, task in targets(self.service, selection, allow_multiple=allow_multiple):
             course.watch(task_id, task)
-        return {task_id: task.state for task_id, task in tasks.items()}
+        return {task.id: task.state for task in course.tasks}
 
     def follow(self, course: Course, enough: Callable[[Course], bool]) -> None:
         """Look at the tasks, again and again, until it is enough or time is up.

@@ -6,6 +6,8 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotFoundFailure, OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
 from ansible_collections.vcf.lifecycle.plugins.module_utils.selection import choose
@@ -18,8 +20,8 @@ def listed(service: Service, selection: Selection) -> list[Task]:
     return choose(service.list_tasks(selection), selection)
 
 
-def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> dict[str, Task]:
-    """Return the tasks to write to, whole, by the ids they were asked for by.
+def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> Iterator[tuple[str, Task]]:
+    """Yield the tasks to write to, whole, with the ids they were asked for by.
 
     :raises OptionsFailure: when a filter matches several tasks and that is not allowed.
     :raises NotFoundFailure: when the service does not know one of the ids; nothing has been sent by then.
@@ -36,7 +38,8 @@ def targets(service: Service, selection: Selection, *, allow_multiple: bool) -> 
                 service=service.name,
             )
         ids = [task.id for task in found]
-    return {task_id: _known(service, task_id) for task_id in ids}
+    for task_id in ids:
+        yield task_id, _known(service, task_id)
 
 
 def _known(service: Service, task_id: str) -> Task:

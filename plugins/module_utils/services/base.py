@@ -23,7 +23,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     UnsupportedFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Found, Page, have_shifted
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Page, have_shifted
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.login import Login
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, number, word
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
@@ -258,26 +258,19 @@ class Service(ABC):
                 break
         return list(tasks.values())
 
-    def find_tasks(
-        self, wanted: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
-    ) -> Found:
-        """Return those of the tasks that the list shows. Its pages are read until all of them have been seen.
+    def pages_with(
+        self, task_ids: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
+    ) -> Iterator[Page]:
+        """Read the pages on which tasks may be, one by one: who has seen enough need not ask for the next.
 
-        :param wanted: ids.
+        :param task_ids: the tasks looked for, for a service whose list has to be asked for them.
         :param query: what narrows the list; without it, it holds whatever the service would list, system tasks too.
         :param repeatable: whether an outage is ridden out.
         :raises Fault: when it is not, and there is one.
         :raises Failure: as C(get_task).
         :raises DeadlinePassed: when the deadline came first.
         """
-        found: dict[str, Task] = {}
-        pages = read = 0
-        for page in self._pages(self.everything if query is None else query, repeatable=repeatable):
-            pages, read = pages + 1, read + len(page.tasks)
-            found.update((task.id, task) for task in page.tasks if task.id in wanted)
-            if len(found) == len(wanted):
-                break
-        return Found(found, pages, read)
+        return self._pages(self.everything if query is None else query, repeatable=repeatable)
 
     def _pages(self, query: Mapping[str, str], *, repeatable: bool = True) -> Iterator[Page]:
         """Read one page of the list after the other, to its end."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lists of tasks: their pages, what a look through them has found, and by what they are narrowed.
+"""Lists of tasks: their pages, and by what they are narrowed.
 
 PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
 """
@@ -21,20 +21,6 @@ class Page:
     last: int | None = None
     total: int | None = None
     is_empty: bool = False
-
-
-@dataclass(frozen=True)
-class Found:
-    """Those of the tasks looked for that a list shows, by id, and what that took: pages, and the tasks on them."""
-
-    tasks: dict[str, Task]
-    pages: int
-    read: int
-
-    @property
-    def cost(self) -> float:
-        """What it took, to compare with: a request weighs as much as a hundred tasks in it."""
-        return self.pages + self.read / 100
 
 
 def have_shifted(pages: Sequence[Page]) -> bool:

@@ -31,6 +31,9 @@ class Login:
         self._service = service
         self._worked_before = False
         self._made_at = 0.0
+        # How often in a row it was rejected, and when last; kept beyond a deadline, after which there may be a cancel.
+        self._rejected = 0
+        self._rejected_at = 0.0
         self.patient = False
         self.token = service.connection.token
 
@@ -42,23 +45,30 @@ class Login:
 
         :raises AuthenticationFailure: when the service rejects it.
         """
-        service = self._service
-        again = "It was not tried again, since accounts lock."
-        tries = 1 + (_REJECTED_LOGINS_TRIED_AGAIN if self.patient and self._worked_before else 0)
-        for left in reversed(range(tries)):
-            answer = service.contact.ride(self._try, is_login=True)
+        service, contact = self._service, self._service.contact
+        while True:
+            if self._rejected:
+                seconds = self._rejected_at + _SECONDS_BETWEEN_REJECTED_LOGINS - contact.clock.monotonic()
+                contact.hold(max(0.0, seconds))
+            answer = contact.ride(self._try, is_login=True)
             if answer.is_success:
-                token = service.token_of(answer.body)
-                service.redactor.learn(token)
-                self.token = token
-                self._worked_before = True
-                self._made_at = service.contact.clock.monotonic()
-                return token or ""
-            if left:
-                again = f"It was tried {tries} times, since it had worked before."
-                service.contact.hold(_SECONDS_BETWEEN_REJECTED_LOGINS)
+                break
+            self._rejected, self._rejected_at = self._rejected + 1, contact.clock.monotonic()
+            if self._rejected > (_REJECTED_LOGINS_TRIED_AGAIN if self.patient and self._worked_before else 0):
+                raise self._failure(answer)
+        token = service.token_of(answer.body)
+        service.redactor.learn(token)
+        self.token = token
+        self._rejected, self._worked_before, self._made_at = 0, True, contact.clock.monotonic()
+        return token or ""
+
+    def _failure(self, answer: Answer) -> AuthenticationFailure:
+        service = self._service
         error = service.error_of(answer.body)
-        raise AuthenticationFailure.of_error(
+        again = "It was not tried again, since accounts lock."
+        if self._rejected > 1:
+            again = f"It was tried {self._rejected} times, since it had worked before."
+        return AuthenticationFailure.of_error(
             f"{service.name} at {service.contact.address} rejects the login of "
             f"{service.connection.username or 'the api_token'} (HTTP {answer.status})"
             f"{': ' + error.message.rstrip('.') if error.message else ''}. {again}",

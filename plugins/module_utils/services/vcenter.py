@@ -10,7 +10,7 @@ answers are bare, and at the older C(/rest), whose answers are wrapped in C(valu
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Conta
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Found
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Page
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
     mapping,
@@ -135,23 +135,19 @@ class VCenter(Service):
         """Return the tasks of the service that the type names."""
         return self._ask("services", [selection.type or ""])
 
-    def find_tasks(
-        self, wanted: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
-    ) -> Found:
-        """Return those of the tasks that there are: the list is asked for them by their ids.
+    def pages_with(
+        self, task_ids: Collection[str], query: Mapping[str, str] | None = None, *, repeatable: bool = True
+    ) -> Iterator[Page]:
+        """Ask the list for tasks by their ids, as many at a time as it may hold.
 
         All ids of one question have to be of one provider, whose name an id ends with.
         """
         providers: dict[str, list[str]] = {}
-        for task_id in sorted(wanted):
+        for task_id in sorted(task_ids):
             providers.setdefault(task_id.rpartition(":")[2] if ":" in task_id else "", []).append(task_id)
-        batches = [
-            ids[start : start + self.page_size]
-            for ids in providers.values()
-            for start in range(0, len(ids), self.page_size)
-        ]
-        tasks = {task.id: task for batch in batches for task in self._ask("tasks", batch)}
-        return Found(tasks, len(batches), len(tasks))
+        for ids in providers.values():
+            for start in range(0, len(ids), self.page_size):
+                yield Page(self._ask("tasks", ids[start : start + self.page_size]))
 
     def probe_request(self, task_id: str) -> Request:
         """Return a question for one task: the list has to be asked for something."""
