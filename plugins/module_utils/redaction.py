@@ -6,6 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -30,8 +31,8 @@ _HARMLESS_NAME = re.compile(
     re.IGNORECASE,
 )
 _SESSION_NAME = re.compile(r"session_?id$", re.IGNORECASE)
-# What every secret that a text may show has near it: a quick look, since nearly all texts have none.
-_HINT = re.compile(r"passw|passphrase|secret|api.?key|token|bearer|basic|eyJ|@", re.IGNORECASE)
+# In small letters, what a text must hold to show a secret, or to be JSON that may: nearly all texts hold none of it.
+_SIGNS: tuple[str, ...] = ("passw", "passphrase", "secret", "key", "token", "bearer", "basic", "eyj", "@", "{", "[")
 _SECRET_TEXT = re.compile(
     r"""(?P<before>
           \b(?:bearer|basic)\s+(?=\S*\d)(?=[\w+/.=~-]{12})
@@ -71,6 +72,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         self._known: re.Pattern[str] | None = None
         self._secrets: set[str] = set()
+        self._signs = _SIGNS
         for secret in secrets:
             self.learn(secret)
 
@@ -81,6 +83,7 @@ class Redactor:
             # Longest first, so that a secret that contains another one is masked whole.
             longest_first = sorted(self._secrets, key=len, reverse=True)
             self._known = re.compile("|".join(re.escape(known) for known in longest_first))
+            self._signs = (*_SIGNS, *(known.lower() for known in longest_first))
 
     def learn_from(self, value: Any) -> None:
         """Mask from now on every text that stands in a field with a secret's name, at whatever depth."""
@@ -95,12 +98,28 @@ class Redactor:
 
     def text(self, value: str) -> str:
         """Return a text without secrets, and without half characters, which could not be printed."""
+        if self._is_harmless(value):
+            return value
         value = _printable(value)
         if self._known is not None:
             value = self._known.sub(MASK, value)
         if value.lstrip()[:1] in ("{", "[") and len(value) > 2:
             return self._json_text(value)
-        return _SECRET_TEXT.sub(_masked, value) if _HINT.search(value) else value
+        return _SECRET_TEXT.sub(_masked, value)
+
+    def _is_harmless(self, value: str) -> bool:
+        """Tell at a glance that there is nothing to mask: True is certain, False only says to look closer.
+
+        What is true of several texts in one is true of each.
+        """
+        # Beyond ASCII, other letters than small and capital ones may count as the same.
+        if not value.isascii():
+            return False
+        small = value.lower()
+        for sign in self._signs:  # noqa: SIM110
+            if sign in small:
+                return False
+        return True
 
     def _json_text(self, value: str) -> str:
         """Return JSON inside a text without secrets, unchanged to the letter if there are none."""
@@ -115,26 +134,47 @@ class Redactor:
 
         :raises TooDeep: when it is nested deeper than C(MAX_DEPTH).
         """
-        if depth > MAX_DEPTH:
-            raise TooDeep(f"nested deeper than {MAX_DEPTH} levels")
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, dict):
-            self._object(value, depth)
-        elif isinstance(value, list):
-            for place, item in enumerate(value):
-                value[place] = self.body(item, depth + 1)
+        if value and isinstance(value, (dict, list)):
+            if depth >= MAX_DEPTH:
+                raise TooDeep(f"nested deeper than {MAX_DEPTH} levels")
+            if isinstance(value, dict):
+                self._object(value, depth)
+            else:
+                self._array(value, depth)
         return value
 
+    def _array(self, value: list[Any], depth: int) -> None:
+        for place, item in enumerate(value):
+            if isinstance(item, str):
+                value[place] = self.text(item)
+            elif isinstance(item, (dict, list)):
+                self.body(item, depth + 1)
+
     def _object(self, value: dict[str, Any], depth: int) -> None:
-        for key in list(value):
-            item = value.pop(key)
-            secret = is_secret_name(key) and _holds_something(item)
-            value[_printable(key)] = MASK if secret else self.body(item, depth + 1)
+        if not "".join(value).isascii():
+            for key in list(value):
+                value[_printable(key)] = value.pop(key)
+        for key in _secret_names(tuple(value)):
+            if _holds_something(value[key]):
+                value[key] = MASK
+        texts = []
+        for item in value.values():
+            if isinstance(item, str):
+                texts.append(item)
+            elif item and isinstance(item, (dict, list)):
+                self.body(item, depth + 1)
+        # One look at all texts of an object is a good deal quicker than a look at each.
+        if not self._is_harmless("\n".join(texts)):
+            for key, item in value.items():
+                if isinstance(item, str):
+                    value[key] = self.text(item)
         # A list of properties names each of them in one field and has what it is in another.
-        title = value.get("key") or value.get("name")
-        if isinstance(title, str) and _holds_something(value.get("value")) and is_secret_name(title):
-            value["value"] = MASK
+        if "value" in value and _holds_something(value["value"]):
+            title = value.get("key") or value.get("name")
+            if isinstance(title, str) and is_secret_name(title):
+                value["value"] = MASK
 
 
 def is_secret_name(name: str) -> bool:
@@ -142,6 +182,12 @@ def is_secret_name(name: str) -> bool:
     if _SESSION_NAME.search(name):
         return True
     return bool(_SECRET_NAME.search(name)) and not _HARMLESS_NAME.search(name)
+
+
+@functools.lru_cache(maxsize=256)
+def _secret_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of an object's names under which secrets stand: most objects are of a few shapes."""
+    return tuple(name for name in names if is_secret_name(name))
 
 
 def _printable(value: str) -> str:

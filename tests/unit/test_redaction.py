@@ -8,6 +8,8 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import MASK, MAX_DEPTH, Redactor, TooDeep
 
@@ -189,6 +191,58 @@ def test_json_inside_a_text(blank: str) -> None:
 def test_json_inside_json_inside_a_text() -> None:
     inner = json.dumps({"body": json.dumps({"newPassword": SECRET})})
     assert SECRET not in Redactor().text(inner)
+
+
+class Thorough(Redactor):
+    """Looks closely at every text."""
+
+    def _is_harmless(self, value: str) -> bool:
+        return False
+
+
+# Pieces of what is masked and of what is not, so that texts near to a secret come up often.
+NEAR = [
+    "password",
+    "Passphrase",
+    "SECRET",
+    "\u017fecret",
+    "api key",
+    "API\u212aey",
+    "token",
+    "Bearer ",
+    "basic ",
+    "://u:p@h",
+]
+FAR = ["=", ": ", " ", '"', "'", "{", "[", "}", "abcdef123456", "\u00e4\u00df", "\ud83d", "x"]
+PIECES = st.sampled_from([*NEAR, *FAR, SECRET, SECRET.upper(), JWT])
+PARTS = st.lists(PIECES | st.text(max_size=3), max_size=6).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(first=PARTS, second=PARTS)
+def test_a_glance_spares_only_what_a_close_look_would_leave(first: str, second: str) -> None:
+    quick, thorough = Redactor([SECRET]), Thorough([SECRET])
+    masked = {"a": thorough.text(first), "b": [thorough.text(second)], "c": thorough.text(second)}
+    assert quick.text(first) == masked["a"]
+    assert quick.body({"a": first, "b": [second], "c": second}) == masked
+
+
+def test_each_text_of_an_object_is_looked_at_where_one_may_hold_a_secret() -> None:
+    body = {"a": "plain", "b": "password=Secret1!", "c": f"x{SECRET}", "d": 5, "e": "", "f": '{"pwd": "x"}'}
+    masked = {"a": "plain", "b": f"password={MASK}", "c": f"x{MASK}", "d": 5, "e": "", "f": json.dumps({"pwd": MASK})}
+    assert Redactor([SECRET]).body(body) == masked
+
+
+def test_what_was_learned_counts_at_once_for_texts_that_were_harmless_before() -> None:
+    redactor = Redactor()
+    assert redactor.body({"a": SECRET}) == {"a": SECRET}
+    redactor.learn(SECRET)
+    assert redactor.body({"a": SECRET}) == {"a": MASK}
+
+
+def test_objects_of_one_shape_are_judged_by_what_each_holds() -> None:
+    body = [{"user": "a", "password": None}, {"user": "b", "password": SECRET}, {"user": "c", "password": [SECRET]}]
+    assert [element["password"] for element in Redactor().body(body)] == [None, MASK, MASK]
 
 
 def test_depth_has_a_limit() -> None:
