@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import wire
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
@@ -34,6 +36,9 @@ def test_a_word_is_exactly_what_was_sent() -> None:
         ("a \\u0026 b", "a & b"),
         ("\\u00e4", "\u00e4"),
         ("C:\\users", "C:\\users"),
+        ("\u00a0\u00e4\u00a0", "\u00e4"),
+        ("\x1b[31mred\x1b[0m", "[31mred[0m"),
+        ("two\nlines\x00", "two\nlines"),
         ("\\u12", "\\u12"),
         ("\\ud83d\\ude00", "\\ud83d\\ude00"),
         ("&#xd800;", "\ufffd"),
@@ -85,6 +90,19 @@ def test_flags(sent: Any, read: bool | None) -> None:
 def test_moments(sent: Any, read: str | None) -> None:
     moment = wire.moment(sent)
     assert (moment.isoformat() if moment else None) == read
+
+
+NUMBERS = st.integers(0, 99).map("{:02}".format)
+
+
+@given(
+    date=st.dates().map(str) | st.just("2026-13-01"),
+    clock=st.tuples(NUMBERS, NUMBERS, NUMBERS).map(":".join) | st.times().map(str),
+    fraction=st.just("") | st.text("0123456789", min_size=1, max_size=9).map(".{}".format),
+)
+def test_the_usual_stamps_are_read_as_all_others(date: str, clock: str, fraction: str) -> None:
+    stamp = f"{date}T{clock}{'' if '.' in clock else fraction}"
+    assert wire.moment(stamp + "Z") == wire.moment(stamp + "+00:00")
 
 
 def test_arrays_keep_their_objects_only() -> None:
