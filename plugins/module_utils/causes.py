@@ -7,9 +7,11 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Stage, State, Task, TaskError
 
+_FIELDS = tuple(field.name for field in fields(TaskError))
 _GENERIC = re.compile(
     r"""^\W*(
         (an?\s+)?internal\s+(server\s+)?error(\s+(has\s+)?occurred)?
@@ -86,4 +88,4 @@ def _with_telling_message(error: TaskError) -> TaskError:
 
 
 def _merged(one: TaskError, other: TaskError) -> TaskError:
-    return one.model_copy(update={name: value for name, value in other if getattr(one, name) is None})
+    return one.model_copy(update={name: getattr(other, name) for name in _FIELDS if getattr(one, name) is None})

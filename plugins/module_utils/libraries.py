@@ -22,18 +22,13 @@ except ImportError:
     requests = None  # type: ignore[assignment]
 
 try:
-    from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+    from pydantic import Field, TypeAdapter, ValidationError
 
 except ImportError:
-    # Also pydantic 1, which has neither ConfigDict nor TypeAdapter.
+    # Also pydantic 1, which has no TypeAdapter.
     MISSING["pydantic>=2"] = traceback.format_exc()
 
-    BaseModel = object  # type: ignore[assignment,misc]
     ValidationError = ValueError  # type: ignore[assignment,misc]
-
-    def ConfigDict(**settings: Any) -> Any:  # type: ignore[no-redef]
-        """Stand in for pydantic's ConfigDict while classes are being defined."""
-        return settings
 
     def Field(*arguments: Any, **settings: Any) -> Any:  # type: ignore[no-redef]
         """Stand in for pydantic's Field while classes are being defined."""
@@ -44,4 +39,4 @@ except ImportError:
         return None
 
 
-__all__ = ["MISSING", "BaseModel", "ConfigDict", "Field", "TypeAdapter", "ValidationError", "requests"]
+__all__ = ["MISSING", "Field", "TypeAdapter", "ValidationError", "requests"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, TaskError
 from tests.unit.data import EMPTY_ERROR, EMPTY_STAGE, EMPTY_TASK, example, read
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
@@ -131,19 +131,19 @@ def test_the_example_of_a_task(name: str, task_id: str) -> None:
 
 
 def test_the_example_of_an_error() -> None:
-    assert FakeFleet().service.error_of(example("fleet_lcm_error")).model_dump() == {
-        "code": "code",
-        "message": "Task has ended and can not be cancelled",
-        "remediation": "Nothing is left to be done",
-        "reference": "referenceId",
-        "cause": "detail",
-        "where": None,
-    }
+    assert FakeFleet().service.error_of(example("fleet_lcm_error")) == TaskError(
+        code="code",
+        message="Task has ended and can not be cancelled",
+        remediation="Nothing is left to be done",
+        reference="referenceId",
+        cause="detail",
+        where=None,
+    )
 
 
 @pytest.mark.parametrize("body", [None, [], "ErrorResponse Object", 5, {}, {"message": None, "resolution": []}])
 def test_an_error_without_content(body: Any) -> None:
-    assert FakeFleet().service.error_of(body).model_dump() == EMPTY_ERROR
+    assert FakeFleet().service.error_of(body) == TaskError(**EMPTY_ERROR)
 
 
 def test_an_error_of_the_identity_service() -> None:

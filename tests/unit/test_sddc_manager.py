@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, TaskError
 from tests.unit.data import EMPTY_ERROR, EMPTY_STAGE, EMPTY_TASK, example, read
 from tests.unit.fakes import Answer, FakeFleet
 
@@ -214,7 +214,7 @@ def test_an_error_answer() -> None:
     body = {"errorCode": "TA_TASK_CAN_NOT_BE_RETRIED", "message": "Not now", "referenceToken": "R"}
     error = FakeFleet("sddc_manager").service.error_of(body)
     assert (error.code, error.message, error.reference) == ("TA_TASK_CAN_NOT_BE_RETRIED", "Not now", "R")
-    assert FakeFleet("sddc_manager").service.error_of(["?"]).model_dump() == EMPTY_ERROR
+    assert FakeFleet("sddc_manager").service.error_of(["?"]) == TaskError(**EMPTY_ERROR)
 
 
 # Statuses -------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import (
     Resource,
@@ -126,5 +125,11 @@ def test_the_result_is_plain_and_raw_only_where_asked_for() -> None:
 
 
 def test_a_field_that_is_not_in_the_model_is_our_mistake() -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(TypeError):
         Task(id="t1", service="x", colour="red")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("wrong", [{"id": 5}, {"created_at": "today"}, {"stages": [{"name": "s"}]}, {"done": "yes"}])
+def test_a_value_of_a_wrong_type_does_not_go_unnoticed(wrong: dict[str, Any]) -> None:
+    with pytest.warns(UserWarning, match="serialized value"):
+        Task(**{"id": "t1", "service": "x", **wrong}).as_result()

@@ -28,7 +28,8 @@ def blocking(tasks: list[Task]) -> list[Task]:
 
 def as_result(task: Task) -> dict[str, Any]:
     """Return what C(task_info) shows of a task that blocks, as plain JSON types."""
-    return {**task.model_dump(mode="json", include=_SHOWN), "reason": reason_of(task)}
+    shown = {name: value for name, value in task.as_result().items() if name in _SHOWN}
+    return {**shown, "reason": reason_of(task)}
 
 
 def reason_of(task: Task) -> str:
