@@ -85,18 +85,20 @@ def stage_of(body: dict[str, Any], table: Table, errors_of: ErrorsOf, inner: tup
     :param errors_of: what to make of each of its errors: what was reported, or the leaves of it.
     :param inner: the keys of the steps in it.
     """
-    state = state_of(word(body.get("status")), table)
+    status = word(body.get("status"))
+    state = state_of(status, table)
     ended = body.get("completionTimestamp") or (body.get("updateTimestamp") if state.is_terminal else None)
+    errors = body.get("errors")
     return Stage(
         id=word(body.get("id")),
         name=text(body.get("name")),
         description=text(body.get("description")),
         state=state,
-        status=word(body.get("status")),
+        status=status,
         # What has not begun has a creation time all the same.
         started_at=None if state is State.PENDING else moment(body.get("creationTimestamp")),
         ended_at=moment(ended),
-        errors=[found for error in mappings(body.get("errors")) for found in errors_of(error)],
+        errors=[found for error in mappings(errors) for found in errors_of(error)] if errors else [],
         stages=[stage_of(step, table, errors_of, inner) for key in inner for step in mappings(body.get(key))],
     )
 
@@ -112,7 +114,13 @@ def root_causes_of(state: State, errors: Any, steps: Any, table: Table, inner: t
     :param errors: the errors of the task itself.
     :param steps: the outermost steps.
     """
-    if state is State.SUCCEEDED:
+    if state is State.SUCCEEDED or not (errors or _any_errors(steps, inner)):
         return []
     leaves = [leaf for error in mappings(errors) for leaf in leaves_of(error)]
     return causes.gather(state, leaves, [stage_of(step, table, leaves_of, inner) for step in mappings(steps)], [])
+
+
+def _any_errors(steps: Any, inner: tuple[str, ...]) -> bool:
+    return any(
+        step.get("errors") or any(_any_errors(step.get(key), inner) for key in inner) for step in mappings(steps)
+    )
