@@ -6,6 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -26,6 +27,8 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Red
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Transport
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 Operation = Callable[[Service, Mapping[str, Any], Context], "dict[str, Any]"]
 
@@ -111,9 +114,25 @@ def opened(connection: Connection, context: Context) -> Iterator[Service]:
     )
     service = SERVICES[connection.service](connection, transport, contact, redactor)
     try:
-        yield service
+        with rare_collections():
+            yield service
     finally:
         try:
             service.close()
         finally:
             transport.close()
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Have Python look for garbage less often for a while.
+
+    What thousands of tasks consist of is all in use: looking through it, again and again while it is being read, would
+    take as long as reading it.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -91,3 +92,18 @@ def test_nothing_is_sent_for_options_that_a_service_can_not_serve(monkeypatch: p
 def test_a_missing_library_has_ansibles_usual_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(runner.MISSING, "pydantic>=2", "traceback")
     assert "Failed to import the required Python library (pydantic>=2)" in runner.missing_library()
+
+
+@pytest.mark.parametrize("problem", [{"changed": False}, FAILURES["not_found"]("It is gone.")])
+def test_how_often_python_looks_for_garbage_is_as_before(problem: BaseException | dict[str, Any]) -> None:
+    before, during = gc.get_threshold(), []
+
+    def operation(service: Any, params: Any, context: Any) -> dict[str, Any]:
+        during.append(gc.get_threshold())
+        if isinstance(problem, BaseException):
+            raise problem
+        return problem
+
+    runner.outcome(operation, PARAMS, Context(clock=FakeClock()))
+    assert during[0][0] > before[0]
+    assert gc.get_threshold() == before
