@@ -51,8 +51,9 @@ def test_tls_verifies_with_its_authority_and_no_other(sim: Simulator, client: Cl
 def test_requests_are_recorded_as_sent(sim: Simulator, client: Client) -> None:
     client.send(path=f"{TASKS}/a%2Fb%20c?x=%20y", headers={"Accept": "*/*"})
     seen = sim.requests[-1]
-    assert seen | {"at": 0} == {
+    assert seen | {"at": 0, "connection": 0} == {
         "at": 0,
+        "connection": 0,
         "method": "GET",
         "path": f"{TASKS}/a%2Fb%20c",
         "query": "x=%20y",
@@ -228,3 +229,13 @@ def test_the_command_refuses_a_bad_scenario(tmp_path: Path) -> None:
         command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=20, check=False
     )
     assert (done.returncode, "services.fleet_lcm.tasks.0.nam" in done.stderr) == (2, True)
+
+
+def test_connections_are_told_apart(sim: Simulator, client: Client) -> None:
+    before = sim.requests[-1]["connection"]
+    for _request in range(2):
+        client.send(path=TASKS)
+    with requests.Session() as other:
+        other.get(sim.url, verify=str(sim.ca_path), timeout=10)
+    mine, again, others = (seen["connection"] for seen in sim.requests[-3:])
+    assert before == mine == again != others

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import socket
 import ssl
 import tempfile
@@ -71,13 +72,18 @@ class _OneWrite:
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's, with the transport where the application finds it: ``scope["state"]["transport"]``."""
+    """uvicorn's, with what the application wants to know of a connection in ``scope["state"]``.
+
+    ``transport`` is what it writes to; ``connection`` is its number among all that this process has accepted.
+    """
+
+    numbers = itertools.count(1)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         connection = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         one_write = _OneWrite(transport, self.loop)
-        self.app_state = {"transport": one_write}
+        self.app_state = {"transport": one_write, "connection": next(self.numbers)}
         super().connection_made(one_write)  # type: ignore[arg-type]
 
 

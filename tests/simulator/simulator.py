@@ -29,7 +29,8 @@ class Simulator:
 
     Each request is in `requests`: a dict of ``at`` (simulated seconds since the start), ``method``, ``path`` and
     ``query`` (as sent, percent-encoded), ``status`` (None where the connection was broken or is still waiting),
-    ``service`` (None: no service has such a path) and ``fault`` (its kind, or None).
+    ``service`` (None: no service has such a path), ``connection`` (requests on one connection have the same) and
+    ``fault`` (its kind, or None).
     """
 
     host = "localhost"
@@ -179,6 +180,7 @@ class Simulator:
             "query": query,
             "status": None,
             "service": service.name if service else None,
+            "connection": scope["state"]["connection"],
             "fault": fault.kind if fault else None,
         }
         self.requests.append(record)
