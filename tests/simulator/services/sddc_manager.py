@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from tests.simulator.scenario import State
 from tests.simulator.services import sddc_bodies as bodies
 from tests.simulator.services.base import Call, Route, json, number, page
 from tests.simulator.services.sddc_tokens import SddcTokens
-from tests.simulator.tasks import Refused
+from tests.simulator.tasks import Entry, Refused
+
+_PAGING = frozenset({"pageNumber", "pageSize", "limit", "orderBy", "orderDirection"})
 
 
 class SddcManager(SddcTokens):
@@ -35,15 +39,24 @@ class SddcManager(SddcTokens):
         page_size = number(wanted, "pageSize", self.spec.page_size, 1, 100)
         after = number(wanted, "completedAfter", -1, 0)
         now = self.clock.now()
-        found = [bodies.task(entry, entry.look(now), self.clock) for entry in self.tasks.all()]
-        found = [body for body in found if bodies.matches(body, wanted, after)]
+
+        def shown(entry: Entry) -> dict[str, Any]:
+            return bodies.task(entry, entry.look(now), self.clock)
+
+        found = self.tasks.all()
+        if wanted.keys() - _PAGING:
+            # Writing tasks is what costs: without filters only those of the page are written.
+            found = [entry for entry in found if bodies.matches(shown(entry), wanted, after)]
         if wanted.get("orderBy"):
             order = wanted["orderBy"]
-            found.sort(key=lambda body: str(body.get(order, "")), reverse=wanted.get("orderDirection") == "DESC")
+            found.sort(
+                key=lambda entry: str(shown(entry).get(order, "")), reverse=wanted.get("orderDirection") == "DESC"
+            )
         elif wanted.get("orderDirection") == "ASC":
             found.reverse()
         found = found[: number(wanted, "limit", len(found), 0)]
-        elements, metadata = page(found, page_number, page_size)
+        entries, metadata = page(found, page_number, page_size)
+        elements = [shown(entry) for entry in entries]
         # PageMetadata.pageSize here is "the number of elements in the current page", not the size asked for.
         return json({"elements": elements, "pageMetadata": metadata | {"pageSize": len(elements)}})
 
