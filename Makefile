@@ -44,8 +44,8 @@ coverage: setup ## Run all tests, and show which lines their own processes miss
 	$(PYTHON) -m coverage report
 
 .PHONY: bench
-bench: setup ## Measure what a call costs
-	$(PYTHON) -m tests.bench
+bench: setup ## Measure the speed, of all subjects or of SUBJECT
+	$(PYTHON) -m tests.bench $(SUBJECT)
 
 .PHONY: faults
 faults: setup ## Show what comes of each fault that the simulator knows, and what has to
