@@ -144,7 +144,8 @@ class Task(Model):
     prechecks: dict[str, Any] | None = None
     result: Any = None
     additional_details: Any = None
-    estimated_remaining_seconds: int | None = None
+    # No part of how the task is: two looks at it that differ only here show the same.
+    estimated_remaining_seconds: int | None = field(default=None, compare=False)
     raw: Annotated[Any, Field(exclude=True)] = None
     resolved: Annotated[bool | None, Field(exclude=True)] = None
     operation: Annotated[str | None, Field(exclude=True)] = None

@@ -214,7 +214,7 @@ class Follower:
             self.context.warn(f"{self.service.name} {said}. It is neither success nor failure; waiting goes on.")
         before = watched.task
         watched.see(task, now)
-        if before is not None and _without_estimate(before) == _without_estimate(task):
+        if before == task:
             return False
         watched.changed_at, watched.warned_stalled = now, False
         return before is None or _appearance(before) != _appearance(task)
@@ -316,8 +316,3 @@ class Follower:
 def _appearance(task: Task) -> tuple[object, ...]:
     """Return what a progress line shows of a task."""
     return task.state, task.status, task.progress_percent, task.current_stage
-
-
-def _without_estimate(task: Task) -> Task:
-    """Return the task as the service described it."""
-    return task.model_copy(update={"estimated_remaining_seconds": None})
