@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import requests
 import vcf.fleet_lcm.model_client as model
 
 from tests.contract.clients import TIMEOUT
-from tests.contract.fleet import UPGRADED, Client, filtered, spec
+from tests.contract.fleet import PASSWORD, UPGRADED, Client, client_of, filtered, scenario, spec
+from tests.simulator import Simulator
 from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 DEPOT, OPS, LOGS = CATALOG["VCF_FLEET_DEPOT"], CATALOG["OPS"], CATALOG["OPS_LOGS"]
@@ -146,3 +148,18 @@ def test_the_service_goes_away_in_its_own_upgrade(fleet: Callable[..., Client]) 
     assert seen == [502, 502, 502, 200, 200]
     assert [request["fault"] for request in client.sim.requests[-5:]] == ["html"] * 3 + [None] * 2
     assert client.sim.service("fleet_lcm").upgrade.versions()["system"] == SYSTEM.newest
+
+
+def test_sddc_lcm_goes_away_with_it_in_the_same_runtime(session_for: Callable[[Simulator], requests.Session]) -> None:
+    data = scenario(system={"seconds": 10, "restart": 30}, away={"kind": "status", "code": 500})
+    data["services"] |= {"sddc_lcm": {}, "sddc_manager": {}}
+    with Simulator.from_dict(data) as sim:
+        client = client_of(sim, session_for(sim), PASSWORD)
+        client.system.perform_system_upgrade(model.SystemUpgradeRequest(target_version=SYSTEM.newest), "apply")
+        client.session.hooks["response"].clear()
+        seen = []
+        for seconds in (0, 10, 30):
+            sim.clock.advance(seconds)
+            paths = ("sddc-lcm/v1/tasks", "v1/tasks")
+            seen += [client.session.get(f"{sim.url}/{path}", timeout=TIMEOUT).status_code for path in paths]
+    assert seen == [401, 401, 500, 401, 401, 401]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from tests.simulator.basis import Error, Strict
-from tests.simulator.faults import Kind as FaultKind
+from tests.simulator.faults import Fault
 from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 RESTART = "restart"  # the stage in which a component takes the service itself away
@@ -140,7 +140,8 @@ class Release(Strict):
 
 
 class Upgrade(Strict):
-    """The upgrades of a Fleet LCM. Without ``releases``, there is one for each beginning of a version."""
+    """The whole of it. Without ``releases``, there is one for each beginning of a version. ``away`` is the fault that
+    meets all requests while the service restarts."""
 
     system: System = Field(default_factory=System)
     components: list[Component] = Field(default_factory=lambda: [Component(type=name) for name in CATALOG])
@@ -151,7 +152,7 @@ class Upgrade(Strict):
     configuration: Operation = Field(default_factory=Operation)
     precheck_failures: list[Failure] = Field([], description="runs of prechecks that fail, and find nothing")
     findings_fail_tasks: bool = Field(False, description="whether prechecks and validations with an error end FAILED")
-    restart_kind: FaultKind = Field("html", description="the fault that requests meet while the service restarts")
+    away: Fault = Fault(kind="html")
     depends_on_says: Literal["id", "type"] = "id"
 
     @model_validator(mode="after")

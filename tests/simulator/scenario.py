@@ -13,9 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tests.simulator.basis import Error, Strict
 from tests.simulator.faults import Fault
-from tests.simulator.fleet_scenario import Upgrade
 
-NodeType = TypeVar("NodeType", bound=BaseModel)
+Part = TypeVar("Part", bound=BaseModel)
 
 
 class ScenarioError(ValueError):
@@ -171,7 +170,9 @@ class ServiceSpec(Strict):
     org_id: str = Field("org-1", description="VMC's organization")
     ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
-    upgrade: Upgrade | None = Field(None, description="Fleet LCM can upgrade these")
+    upgrade: dict[str, Any] | None = Field(
+        None, description="the upgrades it plays, in a language of the service's own"
+    )
 
 
 class Scenario(Strict):
@@ -182,7 +183,7 @@ class Scenario(Strict):
     faults: list[Fault] = []
 
 
-def changed(node: NodeType, settings: dict[str, Any]) -> NodeType:
+def changed(node: Part, settings: dict[str, Any]) -> Part:
     """A task or a service with other settings, which are checked as the scenario's are."""
     return type(node).model_validate(node.model_dump(by_alias=True, exclude_unset=True) | settings)
 
@@ -192,11 +193,16 @@ def parse(data: Any, source: str = "scenario") -> Scenario:
 
     Raises ScenarioError, which names each bad key by its path: ``services.fleet_lcm.tasks.0.stages.1.secnds``.
     """
+    return read(Scenario, data, source)
+
+
+def read(model: type[Part], data: Any, source: str = "scenario", path: tuple[str, ...] = ()) -> Part:
+    """A part of a scenario, found in it at ``path``; ScenarioError as for `parse`."""
     try:
-        return Scenario.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        lines = [f"{source}: {'.'.join(map(str, item['loc'])) or '(top)'}: {item['msg']}" for item in error.errors()]
-        raise ScenarioError("\n".join(lines)) from error
+        wrong = [(".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"]) for item in error.errors()]
+        raise ScenarioError("\n".join(f"{source}: {where}: {text}" for where, text in wrong)) from error
 
 
 def load(path: str | Path) -> Scenario:

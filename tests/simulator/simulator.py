@@ -246,9 +246,14 @@ class Simulator:
         task_id = values.get("task_id")
         entry = service.tasks.get(task_id) if service and task_id else None
         names = frozenset([task_id or "", entry.task.name if entry else ""]) - {""}
-        now, name = self.clock.now(), service.name if service else None
-        fault = self._faults.hit(now, name, call.method, call.target, names)
-        return fault or (service.weather(now) if service else None)
+        away = self._away(service) if service else None
+        name = service.name if service else None
+        return self._faults.hit(self.clock.now(), name, call.method, call.target, names) or away
+
+    def _away(self, service: Service) -> Fault | None:
+        """What a restart makes of a request for a service. Those of one realm are one machine."""
+        beside = [other for other in self.services if service.realm and other.realm == service.realm]
+        return next(filter(None, [other.away() for other in beside or [service]]), None)
 
 
 def _services(scenario: Scenario, clock: Clock) -> list[Service]:
@@ -258,8 +263,10 @@ def _services(scenario: Scenario, clock: Clock) -> list[Service]:
             raise ScenarioError(f"scenario: services.{name}: no such service (there are {', '.join(SERVICES)})")
         try:
             services.append(SERVICES[name](spec, clock))
+        except ScenarioError:
+            raise
         except ValueError as problem:
-            raise ScenarioError(f"scenario: services.{name}: {problem}") from problem
+            raise ScenarioError(f"scenario: services.{name}.tasks: {problem}") from problem
     for service in services:
         first = next(other for other in services if other.realm == service.realm)
         if service.realm and first is not service:

@@ -24,6 +24,7 @@ class Entry:
         self.task, self.start, self.run = task, start, run
         self.above, self.at = above, at
         self.ids = ids
+        self.hidden = False  # of what is only a draft, the service does not tell
         self.log: tuple[Event, ...] = ()
 
     @property
@@ -39,6 +40,8 @@ class Entry:
         """Whether the service knows the task yet, and still."""
         top = self.above or self
         appears = top.start if top.task.appears_after is None or top.run else top.task.appears_after
+        if top.hidden:
+            return False
         return appears <= now and (top.task.purged_after is None or now < top.task.purged_after)
 
     def look(self, now: float) -> View:
@@ -77,9 +80,9 @@ class TaskBook:
             self._entries[ids[path]] = Entry(subtask, ids, start, run, above=entry, at=path)
         return entry
 
-    def begin(self, task: Task) -> Entry:
-        """A task that a request started, now."""
-        return self._add(task, self._clock.now(), 0, None)
+    def create(self, task: Task, run: int = 0) -> Entry:
+        """A task that a request asked for, from now on; ``run`` says how many runs of the same were before it."""
+        return self._add(task, self._clock.now(), run, None)
 
     def get(self, task_id: str) -> Entry | None:
         """The task or sub-task with that id, if it exists now."""

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from tests.simulator.clock import Clock
 from tests.simulator.faults import Fault
-from tests.simulator.scenario import ServiceSpec, Task, changed
+from tests.simulator.scenario import ScenarioError, ServiceSpec, Task, changed
 from tests.simulator.tasks import TaskBook
 from tests.simulator.tokens import Tokens
 
@@ -83,13 +83,11 @@ class Service(ABC):
     api_keys: list[str] = []
     login_status: int = 401
     login_path: ClassVar[str]
+    plays_upgrades: ClassVar[bool] = False
     realm: ClassVar[str] = ""  # services of one realm log in at the same place; empty: a place of its own
     tokens: Tokens
-    upgrades: ClassVar[bool] = False  # whether the scenario's `upgrade` is for it
 
     def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
-        if spec.upgrade is not None and not self.upgrades:
-            raise ValueError("upgrade is for fleet_lcm alone")
         self.spec, self.clock = spec, clock
         self.base_path = self.base_path if spec.base_path is None else spec.base_path.rstrip("/")
         self.users = self.users if spec.users is None else spec.users
@@ -99,6 +97,10 @@ class Service(ABC):
         for task in spec.tasks:
             self.check(task)
         self.tasks = TaskBook(spec.tasks, clock, self.new_id)
+        if spec.upgrade is not None:
+            if not self.plays_upgrades:
+                raise ScenarioError(f"scenario: services.{self.name}.upgrade: this service plays none")
+            self.play(spec.upgrade, ("services", self.name, "upgrade"))
         self.routes = self.table()
 
     @property
@@ -136,19 +138,24 @@ class Service(ABC):
         """Raise ValueError for a task this service has no way to show."""
         return
 
+    def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
+        """Make ready what the scenario says of upgrades, found in it at ``path``, for the `table`; ScenarioError for
+        what is wrong with it. Only a service that `plays_upgrades` is asked to."""
+        raise NotImplementedError
+
     def become(self, settings: dict[str, Any], of_tasks: dict[str, Any]) -> None:
         """Come back from a restart as another version: with other settings, and showing its tasks in another way."""
         self.spec = changed(self.spec, settings)
         self.tasks.change(of_tasks)
         self.routes = self.table()
 
-    def weather(self, now: float) -> Fault | None:
-        """The fault that all its requests meet now, by its own doing."""
-        return None
-
     def forget_tokens(self) -> None:
         """Forget all tokens, as a restart of the service does."""
         self.tokens.forget()
+
+    def away(self) -> Fault | None:
+        """What meets every request now because the service restarts; None while it is there."""
+        return None
 
     def password_accepted(self, username: Any, password: Any) -> bool:
         """Whether that is one of the service's users."""

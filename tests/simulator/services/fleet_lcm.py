@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 
 from starlette.responses import Response
 
-from tests.simulator.clock import Clock
 from tests.simulator.faults import Fault
-from tests.simulator.scenario import ServiceSpec, Task
+from tests.simulator.fleet_scenario import Upgrade
+from tests.simulator.scenario import Task, read
 from tests.simulator.services import fleet_bodies as bodies
 from tests.simulator.services.base import BadRequest, Call, Route, Service, json, number, page, read_form
 from tests.simulator.services.fleet_upgrade import FleetUpgrade
@@ -36,11 +36,11 @@ class FleetLcm(Service):
     login_path = "/api/v1/identity/token"
     realm = "VCF services runtime"
     largest_page: ClassVar[int] = 100
-    upgrades = True
+    plays_upgrades = True
+    upgrade: FleetUpgrade | None = None
 
-    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
-        self.upgrade = FleetUpgrade(self, clock, spec.upgrade) if spec.upgrade else None
-        super().__init__(spec, clock)
+    def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
+        self.upgrade = FleetUpgrade(self, read(Upgrade, upgrade, path=path))
 
     def table(self) -> list[Route]:
         tasks = f"{self.base_path}/v1/tasks"
@@ -52,8 +52,8 @@ class FleetLcm(Service):
             *(self.upgrade.table() if self.upgrade else []),
         ]
 
-    def weather(self, now: float) -> Fault | None:
-        return self.upgrade.weather(now) if self.upgrade else None
+    def away(self) -> Fault | None:
+        return self.upgrade.away() if self.upgrade else None
 
     def check(self, task: Task) -> None:
         if any(stage.stages for stage in task.stages):

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 
 from starlette.responses import Response
 
-from tests.simulator.clock import Clock
 from tests.simulator.faults import Fault
 from tests.simulator.fleet_catalog import SYSTEM as SYSTEM_KIND
 from tests.simulator.fleet_scenario import Operation, Upgrade
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 class FleetUpgrade:
     """The upgrades of one Fleet LCM."""
 
-    def __init__(self, service: FleetLcm, clock: Clock, upgrade: Upgrade) -> None:
-        self._service, self._clock = service, clock
+    def __init__(self, service: FleetLcm, upgrade: Upgrade) -> None:
+        self._service, self._clock = service, service.clock
         self.fleet = Fleet(upgrade)
 
     def table(self) -> list[Route]:
@@ -65,9 +64,9 @@ class FleetUpgrade:
         names = {one.id: one.name for one in self.fleet.upgrade.components}
         return {names.get(one, one): version for one, version in found.items()}
 
-    def weather(self, now: float) -> Fault | None:
-        """The fault that all requests meet while the service restarts in its own upgrade."""
-        return Fault(kind=self.fleet.upgrade.restart_kind) if state.restarting(self.fleet, now) else None
+    def away(self) -> Fault | None:
+        """What meets every request while the service restarts in its own upgrade."""
+        return self.fleet.upgrade.away if state.restarting(self.fleet, self._clock.now()) else None
 
     def get_system(self, call: Call) -> Response:
         body = bodies.system(self.fleet, self._clock.now())
@@ -241,7 +240,7 @@ class FleetUpgrade:
         task.created_by = self._user
         if kind not in state.UPGRADES:
             blamed = (kind,) * (len(task.attempts) - 1)
-        accepted = Work(kind, self._service.tasks.begin(task), plan, targets or {}, inputs or {}, blamed)
+        accepted = Work(kind, self._service.tasks.create(task), plan, targets or {}, inputs or {}, blamed)
         self.fleet.works.append(accepted)
         return accepted
 

@@ -13,4 +13,4 @@ class SddcLcm(FleetLcm):
     name = "sddc_lcm"
     base_path = "/sddc-lcm"
     largest_page = 50
-    upgrades = False
+    plays_upgrades = False
