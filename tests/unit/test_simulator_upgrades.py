@@ -12,7 +12,10 @@ from tests.simulator.clock import Clock
 from tests.simulator.scenario import ScenarioError, ServiceSpec
 from tests.simulator.services import SERVICES
 
-SHORTEST: dict[str, dict[str, Any]] = {"fleet_lcm": {}}
+SHORTEST: dict[str, dict[str, Any]] = {
+    "fleet_lcm": {},
+    "sddc_manager": {"domains": [{"name": "m", "version": "9.0", "target": "9.1"}]},
+}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - set(SHORTEST)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SDDC Manager's tasks (sddc-manager-openapi.json 9.1: getTasks, getTask, cancelTask, retryTask)."""
+"""SDDC Manager's tasks (sddc-manager-openapi.json 9.1: getTasks, getTask, cancelTask, retryTask), and, where a
+scenario has upgrades, what starts them."""
 
 from __future__ import annotations
 
@@ -7,13 +8,22 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tests.simulator.scenario import State
+from tests.simulator.faults import Fault
+from tests.simulator.scenario import State, read
+from tests.simulator.sddc_scenario import SddcUpgrade
 from tests.simulator.services import sddc_bodies as bodies
 from tests.simulator.services.base import Call, Route, json, number, page
+from tests.simulator.services.sddc_bundles import Bundles
+from tests.simulator.services.sddc_check_sets import CheckSets
+from tests.simulator.services.sddc_desk import Desk
+from tests.simulator.services.sddc_domains import Domains
+from tests.simulator.services.sddc_platform import Platform
 from tests.simulator.services.sddc_tokens import SddcTokens
+from tests.simulator.services.sddc_upgrades import Upgrades
 from tests.simulator.tasks import Entry, Refused
 
 _PAGING = frozenset({"pageNumber", "pageSize", "limit", "orderBy", "orderDirection"})
+DESKS: tuple[type[Desk], ...] = (Domains, Bundles, CheckSets, Upgrades)
 
 
 class SddcManager(SddcTokens):
@@ -22,6 +32,24 @@ class SddcManager(SddcTokens):
     name = "sddc_manager"
     users = {"administrator@vsphere.local": "VMware123!"}
     realm = "SDDC Manager"
+    plays_upgrades = True
+    platform: Platform | None = None
+    desks: tuple[Desk, ...] = ()
+
+    def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
+        self.platform = Platform(read(SddcUpgrade, upgrade, path=path), self.clock, self.tasks)
+        self.desks = tuple(desk(self, self.platform) for desk in DESKS)
+        self._restarts: set[float] = set()
+
+    def away(self) -> Fault | None:
+        if self.platform is None:
+            return None
+        restarts = self.platform.restarts()
+        begun = {began for began, _ended in restarts}
+        if begun - self._restarts:
+            self.forget_tokens()
+        self._restarts = begun
+        return self.platform.spec.away if any(ended is None for _began, ended in restarts) else None
 
     def table(self) -> list[Route]:
         tasks = f"{self.base_path}/v1/tasks"
@@ -31,6 +59,7 @@ class SddcManager(SddcTokens):
             Route("GET", tasks + "/{task_id}", self.get_task),
             Route("DELETE", tasks + "/{task_id}", self.cancel),
             Route("PATCH", tasks + "/{task_id}", self.retry),
+            *(route for desk in self.desks for route in desk.routes()),
         ]
 
     def list_tasks(self, call: Call) -> Response:

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a scenario says of SDDC Manager's upgrades: the ``upgrade`` of its service. All times are simulated seconds.
+
+The shortest one is a domain with its name, its version and its target; everything else has a sensible default.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from tests.simulator.basis import Error, Strict
+from tests.simulator.faults import Fault
+from tests.simulator.scenario import Attempt, Stage, State
+
+Kind = Literal["SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"]
+Severity = Literal["ERROR", "WARNING"]
+# The order in which SDDC Manager offers them; only the management domain has the first two.
+ORDER: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX")
+OF_MANAGEMENT: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT")
+RESTART = "RESTART"  # the type of a stage during which SDDC Manager does not answer
+RESTART_SECONDS = 300.0
+
+
+def stable_id(*parts: str) -> str:
+    """An id that is the same in every run of a scenario."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(parts)))
+
+
+class Run(Attempt):
+    """What one run of an upgrade does, be it a retry or an upgrade of its own: an `Attempt`, or a lie."""
+
+    false_failed: bool = Field(False, description="all stages succeed and the version changes, yet the task fails")
+    false_succeeded: bool = Field(False, description="the task succeeds, and the version does not change")
+
+    def attempt(self, what: str) -> Attempt:
+        """The same as an attempt of a task."""
+        bad = self.fail is not None or self.false_failed
+        error = self.error or Error(code="LCM_UPGRADE_FAILED", message=f"The upgrade of {what} failed.")
+        outcome = State.FAILED if self.false_failed else self.outcome
+        return Attempt(fail=self.fail, error=error if bad else self.error, outcome=outcome, seconds=self.seconds)
+
+
+class Component(Strict):
+    """What is upgraded in one go. ``seconds`` is how long the stages take together, where none are given.
+
+    ``runs`` says what each run does; the last stands for all later ones. ``restart`` is how long SDDC Manager is away
+    before its last stage; with stages of one's own, those of the type RESTART say it.
+    """
+
+    id: str = ""
+    name: str = ""
+    fqdn: str = ""
+    version: str = ""
+    target: str = ""
+    seconds: float = Field(600, ge=0)
+    pending: float = Field(5, ge=0)
+    stages: list[Stage] = []
+    runs: list[Run] = []
+    restart: float | None = Field(None, ge=0)
+    zombie: bool = False
+    cancellable: bool = True
+    retriable: bool = True
+    needs_input: bool = Field(False, description="refused without a user input specification (NSX, VCENTER)")
+    failed_as: Literal["COMPLETED_WITH_FAILURE", "FAILED"] = "COMPLETED_WITH_FAILURE"
+
+    def run(self, number: int) -> Run:
+        """What a run does, counted from 0."""
+        return self.runs[min(number, len(self.runs) - 1)] if self.runs else Run()
+
+
+class Finding(Strict):
+    """What the checks find. ``runs``: only that many runs of the checks find it, as somebody has mended it since."""
+
+    id: str
+    severity: Severity = "ERROR"
+    message: str
+    remediation: str = ""
+    component: Kind = "VCENTER"
+    runs: int | None = Field(None, ge=1)
+
+
+class Checks(Strict):
+    """The checks of a domain. With ``outcome: failed`` the run itself fails, whatever it would have found."""
+
+    seconds: float = Field(60, ge=0)
+    findings: list[Finding] = []
+    outcome: Literal["succeeded", "failed"] = "succeeded"
+
+
+class Domain(Strict):
+    """A domain on its way from ``version`` to ``target``, both releases of VCF. ``components`` changes single ones of
+    the five (a workload domain has three), and null takes one away. ``selected``: the target is chosen already."""
+
+    name: str
+    id: str = ""
+    type: Literal["MANAGEMENT", "VI"] = "MANAGEMENT"
+    version: str
+    target: str
+    selected: bool = False
+    components: dict[Kind, Component | None] = {}
+    hosts: int = Field(2, ge=1)
+    checks: Checks = Checks()
+    invalid: Error | None = Field(None, description="why a validation of the target fails")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Domain:
+        self.id = self.id or stable_id(self.name)
+        for kind in ORDER:
+            if self.type != "MANAGEMENT" and kind in OF_MANAGEMENT:
+                if kind in self.components:
+                    raise ValueError(f"components: {kind} is of the management domain alone")
+            elif (component := self.components.setdefault(kind, Component())) is not None:
+                self._complete_component(kind, component)
+        return self
+
+    def _complete_component(self, kind: Kind, component: Component) -> None:
+        component.id = component.id or stable_id(self.id, kind)
+        component.name = component.name or f"{self.name}-{kind.lower().replace('_', '-')}"
+        component.fqdn = component.fqdn or f"{component.name}.example.com"
+        component.version = component.version or self.version
+        component.target = component.target or self.target
+        if component.restart is None:
+            component.restart = RESTART_SECONDS if kind == "SDDC_MANAGER" else 0
+        component.stages = component.stages or _stages(component.seconds, component.restart)
+        known = {step.name for stage in component.stages for _path, step in stage.steps()}
+        for run in component.runs:
+            for name in [*run.seconds, *([run.fail] if run.fail else [])]:
+                if name not in known:
+                    raise ValueError(f"components.{kind}.runs: there is no stage {name!r} (there are {sorted(known)})")
+
+    def in_order(self) -> list[tuple[Kind, Component]]:
+        """Its components in the order they are upgraded."""
+        return [(kind, found) for kind in ORDER if (found := self.components.get(kind)) is not None]
+
+
+class Download(Strict):
+    """The bundle of a component: its id, and how its download goes."""
+
+    id: str = ""
+    downloaded: bool | None = Field(None, description="from the start; None: as said for all")
+    seconds: float = Field(60, ge=0)
+    size_mb: float = 1024
+    attempts: list[Attempt] = []
+
+
+class InventoryCache(Strict):
+    """For ``seconds`` after the start, and after each restart, the upgradables can not be told."""
+
+    seconds: float = Field(ge=0)
+    status: Literal[408, 409] = 409
+
+
+def _stages(seconds: float, restart: float) -> list[Stage]:
+    """The stages of an upgrade of which the scenario says none."""
+    away = [Stage(name="Restart", type=RESTART, seconds=restart)] if restart else []
+    return [
+        Stage(name="Prepare", type="PREPARE", seconds=seconds / 10),
+        Stage(name="Upgrade", type="UPGRADE", seconds=seconds * 8 / 10),
+        *away,
+        Stage(name="Verify", type="VERIFY", seconds=seconds / 10),
+    ]
+
+
+class SddcUpgrade(Strict):
+    """The whole of it. ``away`` is the fault that meets all requests while SDDC Manager restarts."""
+
+    domains: list[Domain] = Field(min_length=1)
+    bundles: dict[Kind, Download] = {}
+    downloaded: bool = False
+    inventory_cache: InventoryCache = InventoryCache(seconds=0)
+    validation_seconds: float = Field(5, ge=0)
+    away: Fault = Fault(kind="html")
+    upgradables_of_management_only: bool = Field(
+        False, description="those of a workload domain are told only with all others; its id gives a 404"
+    )
+    separate_ids: bool = Field(False, description="an upgrade has not its task's id, but one of its own")
+
+    @model_validator(mode="after")
+    def _one_management_domain(self) -> SddcUpgrade:
+        if [domain.type for domain in self.domains].count("MANAGEMENT") != 1:
+            raise ValueError("domains: exactly one is the MANAGEMENT domain")
+        if len({domain.id for domain in self.domains}) < len(self.domains):
+            raise ValueError("domains: two have the same id or name")
+        return self
