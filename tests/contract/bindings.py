@@ -52,6 +52,19 @@ REQUIRED: Mapping[str, frozenset[str]] = {
     _SDDC + "stage": frozenset({"creationTimestamp", "description", "name", "status", "type"}),
     _SDDC + "resource": frozenset({"resourceId", "type"}),
     _SDDC + "message_pack": frozenset({"messageKey"}),
+    _SDDC + "domain_reference": frozenset({"id"}),
+    _SDDC + "vcenter_reference": frozenset({"id"}),
+    _SDDC + "release": frozenset({"bom", "description", "product", "releaseDate", "version"}),
+    _SDDC + "domain_future_release": frozenset({"bom", "description", "product", "releaseDate", "version"}),
+    _SDDC + "product_version": frozenset({"name", "publicName"}),
+    _SDDC + "domain_release_view": frozenset({"domainId", "targetVersion"}),
+    _SDDC + "validation": frozenset({"description", "executionStatus", "id", "resultStatus"}),
+    _SDDC + "validation_check": frozenset({"resultStatus"}),
+    _SDDC + "bundle": frozenset({"downloadStatus", "type"}),
+    _SDDC + "bundle_component": frozenset({"imageType"}),
+    _SDDC + "check_set_query_result": frozenset({"queryId", "resources"}),
+    _SDDC + "upgrade": frozenset({"bundleId", "id", "resourceType", "resourceUpgradeSpecs", "status", "taskId"}),
+    _SDDC + "resource_upgrade_spec": frozenset({"resourceId"}),
 }
 
 # Task.result is one of several schemas, told apart by its "type".
