@@ -3,7 +3,19 @@
 
 from __future__ import annotations
 
+import uuid
+
 from pydantic import BaseModel, ConfigDict
+
+# Of an upgrade: how its stages share its seconds where the scenario names none, and the type of a stage during which
+# the service itself does not answer.
+SHARES = {"prepare": 0.1, "upgrade": 0.8, "verify": 0.1}
+RESTART = "RESTART"
+
+
+def stable_id(*parts: str) -> str:
+    """An id that is the same in every run of a scenario."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(parts)))
 
 
 class Strict(BaseModel):

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scenario says of the upgrades of a Fleet LCM. ``upgrade: {}`` is a fleet of all components that `CATALOG`
-knows, in their first versions, each with its newest on offer. All times are simulated seconds."""
+"""What a scenario says of Fleet LCM's upgrades: the ``upgrade`` of its service. All times are simulated seconds.
+
+The shortest one, ``{}``, is a fleet of all components that `CATALOG` knows, in their first versions, each with its
+newest on offer; everything else has a sensible default, too.
+"""
 
 from __future__ import annotations
 
-import uuid
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from tests.simulator.basis import Error, Strict
+from tests.simulator.basis import SHARES, Error, Strict, stable_id
 from tests.simulator.faults import Fault
 from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
-RESTART = "restart"  # the stage in which a component takes the service itself away
-SHARES = {"prepare": 0.1, "upgrade": 0.8, "verify": 0.1}  # of `seconds`, where no stages are named
+RESTART_STAGE = "restart"  # the stage in which a component takes the service itself away
 Version = Annotated[str, Field(pattern=r"^\d+(\.\d+){2,}$")]
 
 
@@ -81,7 +82,7 @@ class Upgradable(Strict):
         stages = self.stages or {name: share * self.seconds for name, share in SHARES.items()}
         if self.restart:
             *before, last = stages.items()
-            stages = dict([*before, (RESTART, self.restart), last])
+            stages = dict([*before, (RESTART_STAGE, self.restart), last])
         self.stages = stages
         if self.false_failed and not self.failures:
             self.failures = [StageFailure()]
@@ -118,7 +119,7 @@ class Component(Upgradable):
     def _known_facts(self) -> Component:
         kind = CATALOG[self.type]
         self.name = self.name or kind.name
-        self.id = self.id or str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
+        self.id = self.id or stable_id(self.name)
         self.fqdn = self.fqdn or self.name.lower().replace(" ", "-") + ".sfo.example.com"
         self.version = self.version or kind.first
         self.versions = self.versions or [kind.newest]

@@ -171,7 +171,7 @@ class ServiceSpec(Strict):
     ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
     upgrade: dict[str, Any] | None = Field(
-        None, description="the upgrades it plays, in a language of the service's own"
+        None, description="the upgrades it plays, in its own language: see `fleet_scenario` and `sddc_scenario`"
     )
 
 

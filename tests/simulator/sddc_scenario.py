@@ -6,12 +6,11 @@ The shortest one is a domain with its name, its version and its target; everythi
 
 from __future__ import annotations
 
-import uuid
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from tests.simulator.basis import Error, Strict
+from tests.simulator.basis import RESTART, SHARES, Error, Strict, stable_id
 from tests.simulator.faults import Fault
 from tests.simulator.scenario import Attempt, Stage, State
 
@@ -20,13 +19,7 @@ Severity = Literal["ERROR", "WARNING"]
 # The order in which SDDC Manager offers them; only the management domain has the first two.
 ORDER: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX")
 OF_MANAGEMENT: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT")
-RESTART = "RESTART"  # the type of a stage during which SDDC Manager does not answer
 RESTART_SECONDS = 300.0
-
-
-def stable_id(*parts: str) -> str:
-    """An id that is the same in every run of a scenario."""
-    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(parts)))
 
 
 class Run(Attempt):
@@ -155,17 +148,16 @@ class InventoryCache(Strict):
 
 def _stages(seconds: float, restart: float) -> list[Stage]:
     """The stages of an upgrade of which the scenario says none."""
-    away = [Stage(name="Restart", type=RESTART, seconds=restart)] if restart else []
-    return [
-        Stage(name="Prepare", type="PREPARE", seconds=seconds / 10),
-        Stage(name="Upgrade", type="UPGRADE", seconds=seconds * 8 / 10),
-        *away,
-        Stage(name="Verify", type="VERIFY", seconds=seconds / 10),
+    stages = [
+        Stage(name=name.capitalize(), type=name.upper(), seconds=share * seconds) for name, share in SHARES.items()
     ]
+    if restart:
+        stages.insert(-1, Stage(name="Restart", type=RESTART, seconds=restart))
+    return stages
 
 
 class SddcUpgrade(Strict):
-    """The whole of it. ``away`` is the fault that meets all requests while SDDC Manager restarts."""
+    """The whole of it. ``away`` is the fault that meets all requests while the service restarts."""
 
     domains: list[Domain] = Field(min_length=1)
     bundles: dict[Kind, Download] = {}

@@ -53,6 +53,12 @@ class Entry:
             view = view.children[index]
         return view
 
+    def run_ends(self, now: float) -> list[View]:
+        """The task at the end of each of its runs, and now. A retry is accepted only when a run has failed."""
+        retries = [index for index, event in enumerate(self.log) if event.kind == "retry"]
+        ended = [look(self.task, self.log[i].at, self.log[:i], self.start, self.run) for i in retries]
+        return [*ended, self.look(now)]
+
     def cancellable(self, view: View) -> bool:
         """Whether a cancel would be accepted now."""
         return self.above is None and self.task.cancellable and view.state in GOING_ON and not self.asked("cancel")

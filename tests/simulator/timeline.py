@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from tests.simulator.basis import RESTART
 from tests.simulator.scenario import Attempt, Error, Node, State, Task
 
 Path = tuple[int, ...]
@@ -47,6 +48,10 @@ class View:
     def leaves(self) -> list[View]:
         """The innermost views, in the order they run; of what has nothing inside, itself."""
         return [view for child in self.children for view in child.leaves()] or [self]
+
+    def restarts(self) -> list[View]:
+        """The stages in which the service goes away, as far as they have begun."""
+        return [view for view in self.leaves() if view.node.type == RESTART and view.began is not None]
 
     @property
     def blocked(self) -> bool:

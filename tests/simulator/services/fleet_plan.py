@@ -8,14 +8,14 @@ and INELIGIBLE is what the scenario says it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.simulator.fleet_scenario import RESTART, Component, Upgradable, Upgrade
+from tests.simulator.fleet_scenario import Component, Upgradable, Upgrade
 from tests.simulator.scenario import State
 from tests.simulator.tasks import Entry
-from tests.simulator.timeline import GOING_ON, View, look
+from tests.simulator.timeline import GOING_ON, View
 
 SYSTEM = "system"  # in the place of a component's id
 Kind = Literal["sync", "validate", "target", "system", "configure", "precheck", "apply"]
@@ -80,21 +80,13 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-def run_ends(entry: Entry, now: float) -> Iterator[View]:
-    """The task at the end of each of its runs, and now. A retry is accepted only when a run has failed."""
-    for index, event in enumerate(entry.log):
-        if event.kind == "retry":
-            yield look(entry.task, event.at, entry.log[:index], entry.start)
-    yield entry.look(now)
-
-
 def versions(fleet: Fleet, now: float) -> dict[str, str]:
     """The real version of each component, and of the system."""
     found = {one.id: one.version for one in fleet.upgrade.components} | {SYSTEM: fleet.upgrade.system.version}
     changes = []
     for work in fleet.works:
         if work.kind in UPGRADES:
-            ends = list(run_ends(work.entry, now))
+            ends = work.entry.run_ends(now)
             for component, target in work.targets.items():
                 parts = [work.part(view, component) for view in ends]
                 at = _changed(parts, fleet.upgradable(component))
@@ -112,7 +104,7 @@ def _changed(parts: list[View], upgradable: Upgradable) -> float | None:
 def failed_runs(fleet: Fleet, blamed: str, now: float) -> int:
     """How many runs a component has made fail, of all its upgrades; or how many have failed of a kind of work."""
     return sum(
-        work.blamed[: sum(view.state is State.FAILED for view in run_ends(work.entry, now))].count(blamed)
+        work.blamed[: sum(view.state is State.FAILED for view in work.entry.run_ends(now))].count(blamed)
         for work in fleet.works
     )
 
@@ -120,10 +112,10 @@ def failed_runs(fleet: Fleet, blamed: str, now: float) -> int:
 def restarting(fleet: Fleet, now: float) -> bool:
     """Whether the service is away, because a component that restarts it is at that stage."""
     return any(
-        leaf.state is State.RUNNING and leaf.node.type == RESTART
+        stage.ended is None
         for work in fleet.works
         if work.kind in UPGRADES
-        for leaf in work.entry.look(now).leaves()
+        for stage in work.entry.look(now).restarts()
     )
 
 

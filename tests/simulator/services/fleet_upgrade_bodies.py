@@ -4,10 +4,10 @@ UpgradePlanBundles)."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from tests.simulator.basis import stable_id
 from tests.simulator.clock import Clock
 from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 from tests.simulator.fleet_scenario import Component
@@ -18,9 +18,9 @@ from tests.simulator.services.fleet_bodies import STATUSES, localizable, message
 from tests.simulator.services.fleet_plan import EXECUTED, Fleet, Plan, Work
 from tests.simulator.timeline import GOING_ON
 
-SDDC_LCM = str(uuid.uuid5(uuid.NAMESPACE_DNS, "sddc-lcm.sfo.example.com"))
+SDDC_LCM = stable_id("sddc-lcm.sfo.example.com")
 DEPOT_FQDN = "software-depot.sfo.example.com"
-DEPOT = str(uuid.uuid5(uuid.NAMESPACE_DNS, DEPOT_FQDN))
+DEPOT = stable_id(DEPOT_FQDN)
 BUNDLE_BYTES = 4_000_000_000
 
 
@@ -154,7 +154,7 @@ def _depot(bundles: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _bundle(kind: str, name: str, version: str, status: str) -> dict[str, Any]:
     return {
-        "bundleId": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{kind}-{version}")),
+        "bundleId": stable_id("bundle", kind, version),
         "componentType": kind,
         "publicName": name,
         "status": status,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.simulator.fleet_scenario import RESTART, Check, Component, Failure, Operation, Upgradable
+from tests.simulator.basis import RESTART
+from tests.simulator.fleet_scenario import RESTART_STAGE, Check, Component, Failure, Operation, Upgradable
 from tests.simulator.scenario import Attempt, Resource, Stage, State, Task
 from tests.simulator.services.fleet_bodies import localizable
 
@@ -130,7 +131,7 @@ def _part(verb: str, kind: str, component: Component, stages: dict[str, float]) 
 def _stages(name: str, stages: dict[str, float]) -> list[Stage]:
     # With the component's name in front: what is to fail is named by its stage, among those of all components.
     return [
-        Stage(name=f"{name}: {stage}", seconds=seconds, type=RESTART if stage == RESTART else None)
+        Stage(name=f"{name}: {stage}", seconds=seconds, type=RESTART if stage == RESTART_STAGE else None)
         for stage, seconds in stages.items()
     ]
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulator.basis import stable_id
 from tests.simulator.clock import Clock
 from tests.simulator.scenario import State
-from tests.simulator.sddc_scenario import Component, Domain, Download, Kind, SddcUpgrade, stable_id
+from tests.simulator.sddc_scenario import Component, Domain, Download, Kind, SddcUpgrade
 from tests.simulator.services import sddc_upgrade_tasks as plays
 from tests.simulator.tasks import Entry, TaskBook
 from tests.simulator.timeline import GOING_ON
@@ -163,7 +164,7 @@ class Platform:
     ) -> Upgrade:
         """An upgrade, to begin at a simulated time (None: now)."""
         pending = component.pending if at is None else max(0.0, at - self.now)
-        before = sum(1 + _retries(upgrade.entry) for upgrade in self.upgrades_of(component))
+        before = sum(len(upgrade.entry.run_ends(self.now)) for upgrade in self.upgrades_of(component))
         entry = self.tasks.create(plays.upgrade(domain, kind, component, math.inf if draft else pending), before)
         entry.hidden = draft
         upgrade_id = stable_id(entry.id, "upgrade") if self.spec.separate_ids else entry.id
@@ -173,17 +174,13 @@ class Platform:
 
     def restarts(self) -> list[tuple[float, float | None]]:
         """When SDDC Manager's restarts began, and when they ended, so far."""
-        views = [view for upgrade in self.upgrades.values() for view in plays.restarts(upgrade.entry.look(self.now))]
+        views = [view for upgrade in self.upgrades.values() for view in upgrade.entry.look(self.now).restarts()]
         return [(view.began, view.ended) for view in views if view.began is not None]
 
     def seeded(self) -> bool:
         """Whether the inventory is known since the start or the last restart."""
         starts = [0.0, *(self.now if ended is None else ended for _began, ended in self.restarts())]
         return self.now >= max(starts) + self.spec.inventory_cache.seconds
-
-
-def _retries(entry: Entry) -> int:
-    return [event.kind for event in entry.log].count("retry")
 
 
 def _bundles(spec: SddcUpgrade) -> list[Bundle]:

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from tests.simulator.scenario import Attempt, Resource, Stage, State, Task
-from tests.simulator.sddc_scenario import RESTART, Component, Domain, Download, Kind
+from tests.simulator.sddc_scenario import Component, Domain, Download, Kind
 from tests.simulator.tasks import Entry
-from tests.simulator.timeline import Event, View, look
 
 WELL = frozenset({State.SUCCEEDED, State.WARNING, State.SKIPPED, State.NOT_APPLICABLE})
 # Resource.type; drift is of SDDC Manager, too.
@@ -85,19 +84,7 @@ def changed_version(entry: Entry, component: Component, now: float) -> bool:
     A run that fails after all its stages succeeded did, which is what makes its failure a false one, and a retry that
     starts over from its last stage does not undo it.
     """
-    retries = [index for index, event in enumerate(entry.log) if event.kind == "retry"]
-    moments = [(entry.log[index].at, entry.log[:index]) for index in retries] + [(now, entry.log)]
     return any(
-        not component.run(entry.run + number).false_succeeded and _all_well(entry, at, log)
-        for number, (at, log) in enumerate(moments)
+        not component.run(number).false_succeeded and all(leaf.state in WELL for leaf in view.leaves())
+        for number, view in enumerate(entry.run_ends(now), start=entry.run)
     )
-
-
-def restarts(view: View) -> list[View]:
-    """The stages of an upgrade in which SDDC Manager is away, as far as they have begun."""
-    return [leaf for leaf in view.leaves() if leaf.node.type == RESTART and leaf.began is not None]
-
-
-def _all_well(entry: Entry, at: float, log: tuple[Event, ...]) -> bool:
-    view = look(entry.task, at, log, entry.start, entry.run)
-    return all(leaf.state in WELL for leaf in view.leaves())
