@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -143,15 +143,20 @@ class Task(Node):
 
     @model_validator(mode="after")
     def _attempts_name_stages(self) -> Task:
-        steps = [node for _path, node in self.steps()]
-        known = {step.name for step in steps}
-        for attempt in self.attempts:
-            for name in [*attempt.seconds, *([attempt.fail] if attempt.fail else [])]:
-                if name not in known:
-                    raise ValueError(f"attempts: there is no stage {name!r} (there are {sorted(known)})")
-        if self.attempts and any(step.outcome is State.FAILED for step in steps if step is not self):
-            raise ValueError("attempts: they say what fails; no stage may have the outcome 'failed' besides")
+        check_attempts("attempts", self.attempts, self)
         return self
+
+
+def check_attempts(key: str, attempts: Sequence[Attempt], node: Node) -> None:
+    """Raise ValueError where attempts, which the scenario has at ``key``, do not fit the stages of a task."""
+    steps = [step for _path, step in node.steps()]
+    known = {step.name for step in steps}
+    for attempt in attempts:
+        for name in [*attempt.seconds, *([attempt.fail] if attempt.fail else [])]:
+            if name not in known:
+                raise ValueError(f"{key}: there is no stage {name!r} (there are {', '.join(sorted(known))})")
+    if attempts and any(step.outcome is State.FAILED for step in steps if step is not node):
+        raise ValueError(f"{key}: they say what fails; no stage may have the outcome 'failed' besides")
 
 
 class ServiceSpec(Strict):

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from tests.simulator.basis import RESTART, SHARES, Error, Strict, stable_id
 from tests.simulator.faults import Fault
-from tests.simulator.scenario import Attempt, Stage, State
+from tests.simulator.scenario import Attempt, Stage, State, check_attempts
 
 Kind = Literal["SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"]
 Severity = Literal["ERROR", "WARNING"]
@@ -118,11 +118,8 @@ class Domain(Strict):
         if component.restart is None:
             component.restart = RESTART_SECONDS if kind == "SDDC_MANAGER" else 0
         component.stages = component.stages or _stages(component.seconds, component.restart)
-        known = {step.name for stage in component.stages for _path, step in stage.steps()}
-        for run in component.runs:
-            for name in [*run.seconds, *([run.fail] if run.fail else [])]:
-                if name not in known:
-                    raise ValueError(f"components.{kind}.runs: there is no stage {name!r} (there are {sorted(known)})")
+        whole = Stage(name=component.name, stages=component.stages)
+        check_attempts(f"components.{kind}.runs", component.runs, whole)
 
     def in_order(self) -> list[tuple[Kind, Component]]:
         """Its components in the order they are upgraded."""
@@ -137,6 +134,19 @@ class Download(Strict):
     seconds: float = Field(60, ge=0)
     size_mb: float = 1024
     attempts: list[Attempt] = []
+
+    @property
+    def stages(self) -> list[Stage]:
+        """What a download does, one after the other."""
+        return [
+            Stage(name="Download", type="DOWNLOAD", seconds=self.seconds * 0.9),
+            Stage(name="Validate", type="VALIDATE", seconds=self.seconds * 0.1),
+        ]
+
+    @model_validator(mode="after")
+    def _attempts_name_stages(self) -> Download:
+        check_attempts("attempts", self.attempts, Stage(name="Download", stages=self.stages))
+        return self
 
 
 class InventoryCache(Strict):

@@ -19,6 +19,7 @@ from tests.simulator.tasks import Entry, TaskBook
 from tests.simulator.timeline import Event
 
 DOMAIN = {"name": "m", "version": "9.0", "target": "9.1"}
+BROKEN = {"name": "Break", "outcome": "failed"}
 SPEC: dict[str, Any] = {
     "bundleId": "b",
     "resourceType": "DOMAIN",
@@ -76,7 +77,15 @@ def test_a_workload_domain_has_three_components_and_any_can_be_left_out() -> Non
         ),
         ({"domains": [DOMAIN | {"components": {"NSX": {"runs": [{"fail": "Dance"}]}}}]}, "no stage 'Dance'"),
         ({"domains": [DOMAIN | {"type": "VI", "components": {"DRIFT": {}}}]}, "DRIFT is of the management domain"),
+        (
+            {"domains": [DOMAIN | {"components": {"NSX": {"stages": [BROKEN], "runs": [{}]}}}]},
+            r"components\.NSX\.runs: they say what fails",
+        ),
         ({"domains": [DOMAIN], "bundles": {"VSAN": {}}}, r"upgrade\.bundles\.VSAN"),
+        (
+            {"domains": [DOMAIN], "bundles": {"ESX": {"attempts": [{"fail": "Dance"}]}}},
+            r"upgrade\.bundles\.ESX: .*no stage 'Dance' \(there are Download, Validate\)",
+        ),
     ],
 )
 def test_a_bad_scenario_is_refused_with_the_path_of_what_is_wrong(wrong: dict[str, Any], where: str) -> None:

@@ -53,10 +53,7 @@ def download(bundle_id: str, kind: Kind, spec: Download, pending: float) -> Task
         name=f"Download the bundle of {TITLES[kind]}",
         type="BUNDLE_DOWNLOAD",
         resources=[Resource(id=bundle_id, type="BUNDLE")],
-        stages=[
-            Stage(name="Download", type="DOWNLOAD", seconds=spec.seconds * 9 / 10),
-            Stage(name="Validate", type="VALIDATE", seconds=spec.seconds / 10),
-        ],
+        stages=spec.stages,
         attempts=spec.attempts,
         pending=pending,
     )
