@@ -65,6 +65,7 @@ MAY_USE = {
     "modules": ("module_utils.operations", "module_utils.runner"),
     "action": ("module_utils.operations", "plugin_utils"),
     "plugin_utils": ("module_utils", "plugin_utils"),
+    "filter": ("plugin_utils",),
     "doc_fragments": (),
     "module_utils.operations": (
         "module_utils.operations",
