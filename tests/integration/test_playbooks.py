@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks, by their names, over an inventory whose hosts are the endpoints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES as REGISTRY
+from tests.integration.conftest import Simulate
+from tests.integration.runs import ROOT, Ansible, Run, connection
+from tests.simulator import Simulator
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+SERVICES = ("fleet_lcm", "sddc_manager")
+FIRST, FAILED = (f"019aa000-0000-7000-8000-00000000000{number}" for number in (1, 2))
+SOON = {"vcf_poll_interval": 0.1}
+
+Launch = Callable[..., Run]
+
+
+@pytest.fixture
+def launch(ansible: Ansible) -> Launch:
+    """Run a playbook of the collection with variables, by default against both services of a simulator."""
+
+    def run(name: str, sim: Simulator, *options: str, code: int = 0, **variables: Any) -> Run:
+        ansible.hosts = ansible.hosts if "localhost" not in ansible.hosts else endpoints(sim)
+        path = ansible.folder / "variables.yml"
+        path.write_text(yaml.safe_dump({**SOON, **variables}))
+        done = ansible.run("playbook", f"vcf.lifecycle.{name}", "-e", f"@{path}", *options)
+        assert done.code == code, done.output
+        assert not done.warnings, done.output
+        return done
+
+    return run
+
+
+def endpoints(sim: Simulator) -> dict[str, dict[str, Any]]:
+    """The hosts: one is found by its ansible_host, the other by a variable of ours."""
+    hosts = {name: {f"vcf_{option}": value for option, value in connection(sim, name).items()} for name in SERVICES}
+    hosts["fleet_lcm"]["ansible_host"] = hosts["fleet_lcm"].pop("vcf_hostname")
+    return hosts
+
+
+def busy(simulate: Simulate, services: tuple[str, ...] = SERVICES) -> Simulator:
+    """A simulator in which time passes, a stage with each look, as soon as those services have all been looked at."""
+    awaited = set(services)
+
+    def on_request(request: dict[str, Any]) -> None:
+        if request["method"] == "GET":
+            awaited.discard(request["service"])
+        if not awaited:
+            sim.clock.advance(600)
+
+    sim = simulate("endpoints", on_request=on_request)
+    return sim
+
+
+def writes(sim: Simulator) -> list[str]:
+    """The paths of the requests that change something."""
+    logins = {service.login_url for service in sim.services}
+    return [seen["path"] for seen in sim.requests if seen["method"] != "GET" and seen["path"] not in logins]
+
+
+def results(ran: Run, task: str) -> dict[str, Any]:
+    """What a task returned, by host."""
+    return {record["host"]: record["result"] for record in ran.records if record["task"] == task}
+
+
+def window(minutes: float) -> dict[str, str]:
+    now = datetime.now(timezone.utc)
+    return {"start": (now - timedelta(hours=1)).isoformat(), "end": (now + timedelta(minutes=minutes)).isoformat()}
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_all_inputs_are_said_at_the_head(name: str) -> None:
+    text = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
+    head, plays = text.split("\n- name: ", 1)
+    for path in (ROOT / "playbooks/tasks").glob(f"{name}.yml"):
+        plays += path.read_text(encoding="utf-8")
+    used = set(re.findall(r"\bvcf_[a-z_]+", plays))
+    assert [service for service in REGISTRY if service not in head] == []
+    assert used == set(re.findall(r"\bvcf_[a-z]\w*", head)) - set(REGISTRY)
+    assert f"ansible-playbook vcf.lifecycle.{name} " in head
+    assert "vars_prompt" not in plays
+
+
+def test_the_readme_names_them_all() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sorted(
+        re.findall(r"^\| `vcf\.lifecycle\.(\w+)`", readme.split("## Playbooks")[1].split("\n## ")[0], re.M)
+    ) == (PLAYBOOKS)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_all_reach_their_endpoints_in_the_same_way(name: str) -> None:
+    (play,), (model,) = (
+        yaml.safe_load((ROOT / "playbooks" / f"{each}.yml").read_text(encoding="utf-8")) for each in (name, "wait")
+    )
+    keywords = ("hosts", "connection", "gather_facts", "serial", "max_fail_percentage", "module_defaults")
+    assert {key: play[key] for key in keywords} == {key: model[key] for key in keywords}
+
+
+def test_wait(launch: Launch, simulate: Simulate) -> None:
+    sim = busy(simulate)
+    waited = results(launch("wait", sim), "Wait until the tasks have ended")
+    assert {host: result["states"] for host, result in waited.items()} == {
+        host: {FIRST: "SUCCEEDED"} for host in SERVICES
+    }
+
+
+def test_wait_by_ids_at_one_endpoint(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    ran = launch("wait", sim, code=2, vcf_task_ids=FAILED, vcf_hosts="sddc_manager")
+    waited = results(ran, "Wait until the tasks have ended")
+    assert {host: result["failure"]["kind"] for host, result in waited.items()} == {"sddc_manager": "task_failed"}
+
+
+def test_credentials_from_the_environment(ansible: Ansible, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    hosts = endpoints(sim)
+    variables = {f"VCF_{name.upper()}": hosts["sddc_manager"].pop(f"vcf_{name}") for name in ("username", "password")}
+    ansible.hosts = {"sddc_manager": hosts["sddc_manager"]}
+    ran = ansible.run("playbook", "vcf.lifecycle.wait", "--check", variables=variables)
+    assert ran.code == 0, ran.output
+    assert ran["Wait until the tasks have ended"]["states"] == {FIRST: "RUNNING"}
+
+
+def test_cancel(launch: Launch, simulate: Simulate) -> None:
+    sim = busy(simulate)
+    ran = launch("cancel", sim, vcf_name="first", vcf_states=["RUNNING"], vcf_timeout=30)
+    canceled = results(ran, "Cancel the tasks, and follow them to their ends")
+    assert all(result["changed"] for result in canceled.values())
+    assert len(writes(sim)) == len(SERVICES)
+
+
+def test_cancel_cancels_nothing_by_itself(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    refused = results(launch("cancel", sim, code=2), "Cancel the tasks, and follow them to their ends")
+    assert [result["failure"]["kind"] for result in refused.values()] == ["options", "options"]
+    assert not writes(sim)
+
+
+def test_retry_failed(launch: Launch, simulate: Simulate) -> None:
+    sim = busy(simulate)
+    retried = results(launch("retry_failed", sim), "Retry what has failed, and follow it to its end")
+    assert {host: (result["retried"], result["states"]) for host, result in retried.items()} == {
+        host: ([FAILED], {FAILED: "SUCCEEDED"}) for host in SERVICES
+    }
+    # Again, there is nothing to do.
+    again = results(launch("retry_failed", sim), "Retry what has failed, and follow it to its end")
+    assert not any(result["changed"] for result in again.values())
+    assert len(writes(sim)) == len(SERVICES)
+
+
+def test_drain(launch: Launch, simulate: Simulate) -> None:
+    sim = busy(simulate)
+    ran = launch("drain", sim, change_window_definition=window(30))
+    looks = [record for record in ran.records if record["task"] == "Look at what is going on"]
+    for host in SERVICES:
+        seen = [len(look["result"]["tasks"]) for look in looks if look["host"] == host]
+        assert seen == [1, 0]
+    assert not writes(sim)
+
+
+def test_drain_ends_with_the_window(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    ran = launch("drain", sim, code=2, change_window_definition=window(-1))
+    assert "outside the change window" in ran.output
+    ran = launch("drain", sim, code=2, change_window_required=False, vcf_timeout=0)
+    waited = results(ran, "Wait until it has ended, well or not")
+    assert [result["failure"]["kind"] for result in waited.values()] == ["timeout", "timeout"]
+
+
+INPUTS: dict[str, dict[str, Any]] = {
+    "wait": {"vcf_name": "first"},
+    "cancel": {"vcf_task_ids": [FIRST]},
+    "retry_failed": {"vcf_task_ids": [FAILED]},
+    "drain": {"change_window_required": False},
+}
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_a_failure_hides_no_other_endpoint(launch: Launch, ansible: Ansible, simulate: Simulate, name: str) -> None:
+    sim = busy(simulate, ("sddc_manager",))
+    ansible.hosts = endpoints(sim)
+    ansible.hosts["fleet_lcm"]["vcf_password"] = "wrong"
+    ran = launch(name, sim, code=2, **INPUTS[name])
+    failed = [record for record in ran.records if record["outcome"] == "failed"]
+    assert [(record["host"], record["result"]["failure"]["kind"]) for record in failed] == [
+        ("fleet_lcm", "authentication")
+    ]
+    assert re.search(r"sddc_manager +: ok=\d+ .* failed=0", ran.output)
+
+
+@pytest.mark.parametrize("name", PLAYBOOKS)
+def test_check_mode_writes_nothing(launch: Launch, simulate: Simulate, name: str) -> None:
+    sim = simulate("endpoints")
+    ran = launch(name, sim, "--check", **INPUTS[name])
+    assert {record["host"] for record in ran.records if record["result"]["changed"]} == (
+        set(SERVICES) if name in ("cancel", "retry_failed") else set()
+    )
+    assert not writes(sim)
