@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Roles and filters are documented as what they are."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FILTERS = sorted(path.stem for path in (ROOT / "plugins/filter").glob("[!_]*.py"))
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Documentation of each filter, as ansible-doc shows it."""
+    home = str(tmp_path_factory.mktemp("home"))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "ANSIBLE_HOME": home,
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".build/collections"),
+        "LC_ALL": "C.UTF-8",
+    }
+    names = [f"vcf.lifecycle.{name}" for name in FILTERS]
+    command = [sys.executable, "-m", "ansible", "doc", "--type", "filter", "--json", *names]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return {name.rpartition(".")[2]: page for name, page in json.loads(done.stdout).items()}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_has_the_name_of_its_file_and_is_documented(name: str, docs: dict[str, Any]) -> None:
+    module = importlib.import_module(f"ansible_collections.vcf.lifecycle.plugins.filter.{name}")
+    assert list(module.FilterModule().filters()) == [name]
+    assert docs[name]["doc"]["options"]["_input"]["required"]
+    assert docs[name]["return"]["_value"]["description"]
+    assert f"vcf.lifecycle.{name}" in docs[name]["examples"]
+
+
+def argument_spec(role: str) -> dict[str, Any]:
+    spec = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
+    options: dict[str, Any] = spec["argument_specs"]["main"]["options"]
+    return options
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_of_a_role_are_those_that_are_documented(role: str) -> None:
+    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults/main.yml").read_text(encoding="utf-8"))
+    documented = {name: option["default"] for name, option in argument_spec(role).items() if "default" in option}
+    assert documented == defaults
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_readme_of_a_role_names_every_variable(role: str) -> None:
+    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
+    assert [name for name in argument_spec(role) if f"| `{name}` |" not in readme] == []
