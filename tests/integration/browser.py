@@ -28,11 +28,6 @@ _NO_TALK = (
 )
 
 
-def is_to_be_had() -> bool:
-    """Tell whether Chromium is there, or can be installed."""
-    return bool(shutil.which("chromium") or (os.geteuid() == 0 and shutil.which("apt-get")))
-
-
 def find() -> str:
     """Return the path of Chromium: the one that is there, else Debian's package, which root may install."""
     if not shutil.which("chromium"):

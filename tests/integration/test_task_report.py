@@ -320,9 +320,7 @@ def test_a_webhook_without_a_certificate_that_counts_gets_nothing(
 SCREENSHOTS = ROOT / ".build" / "screenshots"
 
 
-@pytest.mark.skipif(
-    not browser.is_to_be_had(), reason="Chromium is not installed, and only root can install Debian's package"
-)
+@pytest.mark.browser
 @pytest.mark.timeout(2 * browser.TOO_LONG)
 def test_a_browser_shows_it(night: Night, tmp_path: Path) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)

@@ -66,7 +66,6 @@ MAY_USE = {
     "action": ("module_utils.operations", "plugin_utils"),
     "filter": ("plugin_utils",),
     "plugin_utils": ("module_utils", "plugin_utils"),
-    "filter": ("plugin_utils",),
     "doc_fragments": (),
     "module_utils.operations": (
         "module_utils.operations",
