@@ -297,14 +297,13 @@ def test_lines_that_come_all_at_once_are_not_live() -> None:
 def test_the_benchmark_prints_its_table(place: Place, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
 
-    done = run(place, "--calls", "2", "--rounds", "1", "--json", str(figures), module="tests.bench")
+    done = run(place, "normalising", "--json", str(figures), module="tests.bench")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert re.search(r"^uri +\d+\.\d +1\.00$", done.stdout, re.MULTILINE)
-    for way, target in (("in process", "0.25"), ("shipped", "1.6")):
-        row = rf"^task_info, {way} +\d+\.\d +\d+\.\d\d +<= {target}  (met|NOT MET)$"
-        assert re.search(row, done.stdout, re.MULTILINE), done.stdout
     rows = json.loads(figures.read_text(encoding="utf-8"))
-    assert [(row["way"], row["calls"]) for row in rows] == [("uri", 2), ("in process", 2), ("shipped", 2)]
-    assert all(row["median_ms"] > 0 for row in rows)
+    assert rows
+    for row in rows:
+        assert row["value"] > 0
+        assert row["what"] in done.stdout
+    assert re.search(r">= 5 +(met|NOT MET)$", done.stdout, re.MULTILINE), done.stdout
     assert place.leftovers() == []
