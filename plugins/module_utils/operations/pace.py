@@ -38,7 +38,7 @@ def interval(poll_interval: float, max_poll_interval: float, quiet: float, chanc
     """
     longest = max(poll_interval, max_poll_interval)
     steady = min(max(poll_interval, quiet / 10.0), longest)
-    return steady * (1.0 - _JITTER + 2.0 * _JITTER * chance)
+    return steady * (1.0 - _JITTER * chance)
 
 
 def pause(interval: float, took: float) -> float:
