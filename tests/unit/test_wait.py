@@ -235,6 +235,29 @@ def test_cancelling_a_task_that_does_not_end_ends_too() -> None:
     assert line.clock.seconds == 100.0
 
 
+def test_what_a_cancel_at_the_end_came_to_is_said_of_every_task() -> None:
+    line = fleet(lambda now: fleet_task(status="RUNNING" if now < 55 else "CANCELED", cancellable=True))
+    line.tasks["t2"] = [lambda now: fleet_task("t2", "RUNNING" if now < 60 else "SUCCEEDED")]
+    line.tasks["t3"] = [fleet_task("t3", cancellable=False)]
+    line.tasks["t4"] = [fleet_task("t4", cancellable=True)]
+    line.tasks["t5"] = [fleet_task("t5", cancellable=True)]
+    line.write = [None, None, None, refusal(400, message="Not at this stage.")]
+    failure = line.fail(run, task_ids=list(line.tasks), timeout=50.0, on_timeout="cancel")
+    assert failure.kind == "timeout"
+    assert failure.message.endswith(
+        "How the cancel went: canceled: t1; ended otherwise first: t2; asked for, and not ended yet: t4; "
+        "can not be canceled, and goes on: t3, t5 (Not at this stage)."
+    )
+
+
+def test_a_cancel_at_the_end_that_could_not_be_sent_is_said() -> None:
+    line = fleet(fleet_task(cancellable=True))
+    line.away = [(30.0, 10_000.0)]
+    failure = line.fail(run, **ONE, timeout=50.0, on_timeout="cancel")
+    assert (failure.kind, failure.result["changed"]) == ("timeout", False)
+    assert "How the cancel went: not asked for, and as last seen: t1." in failure.message
+
+
 # Looking --------------------------------------------------------------------------------------------------------------
 
 

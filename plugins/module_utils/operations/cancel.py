@@ -77,6 +77,18 @@ def step_for(task: Task | None, cancels_failed: bool = False) -> Step:
     return Step.REFUSAL if task.state in (State.PENDING, State.SCHEDULED) else Step.DOUBT
 
 
+_SAID: dict[str | None, str] = {
+    "cancelled": "canceled",
+    "finished_first": "ended otherwise first",
+    "still_canceling": "asked for, and not ended yet",
+    "not_cancellable": "can not be canceled, and goes on",
+    None: "not asked for, and as last seen",
+}
+"""The list that a task is in, in words; None for one of which nothing could be decided."""
+
+_MOST_NAMED = 5
+
+
 @dataclass
 class Canceling:
     """What becomes of the tasks that are to be cancelled."""
@@ -114,6 +126,22 @@ class Canceling:
         if watched.asked_id in self.refused:
             return "not_cancellable"
         return "still_canceling" if watched.asked_id in (*self.requested, *self.followed) else None
+
+    def account(self) -> str:
+        """Return how the tasks stand, as a sentence; empty where there are none."""
+        parts = []
+        for name, said in _SAID.items():
+            standing = [self._named(watched) for watched in self.watched if self._list_for(watched) == name]
+            if standing:
+                parts.append(
+                    f"{said}: {', '.join(standing[:_MOST_NAMED])}{', ...' if len(standing) > _MOST_NAMED else ''}"
+                )
+        return f"How the cancel went: {'; '.join(parts)}." if parts else ""
+
+    def _named(self, watched: Watched) -> str:
+        sent = self.refused.get(watched.asked_id)
+        reason = sent.error.message if sent and sent.error and self._list_for(watched) == "not_cancellable" else None
+        return f"{watched.asked_id} ({reason.rstrip('.')})" if reason else watched.asked_id
 
     @property
     def in_doubt(self) -> list[Watched]:
@@ -161,13 +189,14 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     if context.diff:
         predicted = dict.fromkeys(canceling.requested, State.CANCELED) if context.check_mode else {}
         result["diff"] = difference(before, course, predicted)
-    return concluded(result, course.failure or canceling.failure() or timeout_of(course, waiting))
+    account = canceling.account() if course.timed_out and canceling.requested else ""
+    return concluded(result, course.failure or canceling.failure() or timeout_of(course, waiting), account)
 
 
-def cancel_rest(follower: Follower, course: Course) -> dict[str, Any]:
+def cancel_rest(follower: Follower, course: Course) -> tuple[dict[str, Any], str]:
     """Cancel what a wait is still waiting for when its time is up, and follow it for as long again.
 
-    :return: the lists that a cancel returns, and C(changed).
+    :return: the lists that a cancel returns, with C(changed), and the same as a sentence.
     """
     canceling = Canceling(follower.service.cancels_failed, course.going_on)
     follower.extend(follower.waiting.timeout)
@@ -179,7 +208,7 @@ def cancel_rest(follower: Follower, course: Course) -> dict[str, Any]:
                 watched.see(task, follower.context.clock.monotonic())
         _carry_out(follower, course, canceling, wait=True)
     course.timed_out = True
-    return {**canceling.lists(), "changed": bool(canceling.requested)}
+    return {**canceling.lists(), "changed": bool(canceling.requested)}, canceling.account()
 
 
 def _predict(canceling: Canceling) -> None:

@@ -45,12 +45,14 @@ def difference(before: Mapping[str, State], course: Course, predicted: Mapping[s
     }
 
 
-def concluded(result: dict[str, Any], failure: Failure | None) -> dict[str, Any]:
+def concluded(result: dict[str, Any], failure: Failure | None, account: str = "") -> dict[str, Any]:
     """Return the result, or raise the failure with it.
 
+    :param account: what the failure's message is to say besides, as a sentence.
     :raises Failure: the one given.
     """
     if failure is not None:
         failure.result = result
+        failure.message += f" {account}" if account else ""
         raise failure
     return result

@@ -105,8 +105,9 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             _Attempts(follower, course, retries, retrying, spec).make(wait=params["wait"])
     canceled: dict[str, Any] = {}
+    account = ""
     if params["wait"] and course.timed_out and waiting.on_timeout == "cancel" and not context.check_mode:
-        canceled = cancel_rest(follower, course)
+        canceled, account = cancel_rest(follower, course)
     result = {
         **waited(follower, course),
         **canceled,
@@ -119,7 +120,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         predicted = dict.fromkeys(retries.retried, State.RUNNING) if context.check_mode else {}
         result["diff"] = difference(before, course, predicted)
     is_followed = params["wait"] and not context.check_mode
-    return concluded(result, _failure(course, retries, waiting, is_followed=is_followed))
+    return concluded(result, _failure(course, retries, waiting, is_followed=is_followed), account)
 
 
 def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:

@@ -42,7 +42,8 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             follower.follow(course, lambda course: is_enough(course, waiting))
     canceled: dict[str, Any] = {}
+    account = ""
     if course.timed_out and waiting.on_timeout == "cancel" and not context.check_mode:
-        canceled = cancel_rest(follower, course)
+        canceled, account = cancel_rest(follower, course)
     failure = (course.failure or timeout_of(course, waiting)) if context.check_mode else failure_of(course, waiting)
-    return concluded({**waited(follower, course), **canceled}, failure)
+    return concluded({**waited(follower, course), **canceled}, failure, account)
