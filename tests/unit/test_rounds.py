@@ -253,6 +253,24 @@ def test_vcenter_is_asked_for_a_thousand_ids_of_one_provider_at_once() -> None:
     assert all(len({task_id.split(":")[1] for task_id in some}) == 1 for some in asked)
 
 
+def test_a_task_of_many_that_vcenter_has_purged_is_not_found() -> None:
+    line = FakeFleet("vcenter")
+    line.tasks = {f"{number}:cis": [{"status": "RUNNING"}] for number in range(8)}
+
+    def serve(request: Request) -> Reply:
+        if line.clock.seconds > 30:
+            line.tasks.pop("0:cis", None)
+        asked = (request.json or request.query).get("filter_spec", request.query).get("tasks", [])
+        if asked and not set(asked) <= set(line.tasks):
+            return refusal(400)
+        return {task_id: {"status": "RUNNING"} for task_id in asked} if asked else original(request)
+
+    original, line.transport.serve = line.transport.serve, serve
+    failure = line.fail(run, task_ids=list(line.tasks), timeout=100.0)
+    assert (failure.kind, failure.task_id) == ("not_found", "0:cis")
+    assert line.clock.seconds < 60.0
+
+
 def test_a_round_reads_a_handful_one_by_one() -> None:
     line = Listing()
     ids = line.add(5, "new")

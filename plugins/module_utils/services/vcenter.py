@@ -158,9 +158,14 @@ class VCenter(Service):
         return []
 
     def _ask(self, name: str, values: list[str]) -> list[Task]:
-        """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query."""
+        """Ask the list for certain tasks: as C(/api) documents it, and where that is not understood by a query.
+
+        A no to a question for ids means that one of them is not known (it may have been purged), and says nothing of
+        the others: the list shows none of them then.
+        """
+        established = self.contact.established
+        refusals = (400, 404) if name == "tasks" else ()
         if not self._is_rest:
-            established = self.contact.established
             answer = self.call(self._post_list(name, values), self._listed, also=(400, 404, 405))
             if answer is not None:
                 return answer
@@ -172,7 +177,9 @@ class VCenter(Service):
             query: dict[str, Any] = {name: some}
             if self._is_rest:
                 query = {f"filter_spec.{name}.{place}": value for place, value in enumerate(some, 1)}
-            found = self.call(Request("GET", self.url(*self.collection), query=query), self._listed)
+            found = self.call(Request("GET", self.url(*self.collection), query=query), self._listed, also=refusals)
+            if found is None:
+                self.contact.established = established
             tasks += found or []
         return tasks
 
