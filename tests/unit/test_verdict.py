@@ -87,9 +87,14 @@ def test_a_failed_task_speaks_with_its_root_cause() -> None:
     failure = verdict.failure_of_tasks([CANCELED, BAD])
     assert (failure.task_id, failure.code, failure.remediation, failure.reference) == ("bad", "E1", "Empty it.", "R1")
     assert failure.as_sentence() == (
-        "Task 'upgrade' (bad) of fleet_lcm failed in deploy: The disk is full. The same goes for 1 more: gone [E1]. "
-        "Remediation: Empty it. Reference: R1."
+        "Task 'upgrade' (bad) of fleet_lcm failed in deploy: The disk is full. 1 more ended otherwise: gone (CANCELED) "
+        "[E1]. Remediation: Empty it. Reference: R1."
     )
+
+
+def test_what_goes_for_others_is_said_of_those_that_ended_alike() -> None:
+    failure = verdict.failure_of_tasks([BAD, CANCELED, a_task(State.FAILED, "worse")])
+    assert failure.message.endswith(" The same goes for 1 more: worse. 1 more ended otherwise: gone (CANCELED).")
 
 
 @pytest.mark.parametrize(

@@ -62,14 +62,16 @@ def failure_of(course: Course, waiting: Waiting, besides: Container[str] = ()) -
 def failure_of_tasks(tasks: list[Task]) -> Failure:
     """Return the failure for tasks that ended badly; the first one that failed speaks for all."""
     task = next((task for task in tasks if task.state is State.FAILED), tasks[0])
-    others = [other.id for other in tasks if other is not task]
+    others = [other for other in tasks if other is not task]
+    alike = [other.id for other in others if other.state is task.state]
+    unlike = [f"{other.id} ({other.state.value})" for other in others if other.state is not task.state]
     cause = task.root_causes[0] if task.root_causes else None
     kind = TaskCanceledFailure if task.state is State.CANCELED else TaskFailedFailure
     message = sentence_of_end(task)
-    if others:
-        message += (
-            f" The same goes for {len(others)} more: {', '.join(others[:5])}{', ...' if len(others) > 5 else ''}."
-        )
+    if alike:
+        message += f" The same goes for {len(alike)} more: {', '.join(alike[:5])}{', ...' if len(alike) > 5 else ''}."
+    if unlike:
+        message += f" {len(unlike)} more ended otherwise: {', '.join(unlike[:5])}{', ...' if len(unlike) > 5 else ''}."
     return kind.of_error(message, cause, service=task.service, task_id=task.id)
 
 
