@@ -424,6 +424,19 @@ def test_a_refusal_of_the_second_request_means_that_the_first_arrived() -> None:
     assert line.run(run, **ONE)["cancelled"] == ["t1"]
 
 
+@pytest.mark.parametrize("lost", [LOST, Answer(502, foreign=True)], ids=repr)
+def test_a_refusal_of_the_second_request_for_a_task_that_looks_untouched_may_mean_that_the_first_arrived(
+    lost: Any,
+) -> None:
+    line = fleet(lambda now: running() if now < 30 else canceled())
+    line.write = [lost, refusal(400, message="It was asked for already.")]
+    result = line.run(run, **ONE)
+    assert (result["changed"], lists(result)) == (True, {**NOWHERE, "cancelled": ["t1"]})
+    assert line.writes == ["POST t1 cancel"] * 2
+    [warning] = line.context.warnings
+    assert "may have been heard" in warning
+
+
 def test_a_refusal_after_requests_that_were_not_delivered_means_that_somebody_else_was_first() -> None:
     line = fleet(lambda now: running() if len(line.writes) < 2 else canceled())
     line.write = [Fault("connection refused", delivery=Delivery.NONE), refusal(400)]

@@ -380,6 +380,15 @@ def test_a_refusal_of_a_second_request_means_that_the_first_arrived() -> None:
     assert (result["changed"], result["retried"], len(line.writes)) == (True, ["t1"], 2)
 
 
+def test_a_refusal_of_a_second_request_for_a_task_that_looks_untouched_may_mean_that_the_first_arrived() -> None:
+    line = fleet(failed_task())
+    line.write = [LOST, refusal(409, message="It is being retried.")]
+    failure = line.fail(run, **ONE)
+    assert (failure.kind, failure.http_status) == ("lost_contact", 409)
+    assert "refuses another one: It is being retried. The task looks" in failure.message
+    assert (failure.result["changed"], failure.result["not_retriable"]) == (True, [])
+
+
 def test_a_refusal_after_requests_that_were_not_delivered_means_that_somebody_else_was_first() -> None:
     line = fleet(lambda now: failed_task() if len(line.writes) < 2 else GOOD)
     line.write = [Fault("connection refused", delivery=Delivery.NONE), refusal(409)]

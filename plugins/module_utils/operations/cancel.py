@@ -279,8 +279,8 @@ def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait
         if not wait or task.done:
             raise
         context.warn(
-            f"The cancel of task {task.label} was sent twice, and its answer was lost twice. The task looks as it did "
-            "before, but the cancel may have been heard, so the task is followed to its end."
+            f"The cancel of task {task.label} was sent twice, and no answer tells what came of it. The task looks as "
+            "it did before, but the cancel may have been heard, so the task is followed to its end."
         )
         return
     if sent.fate is send.Fate.ACCEPTED:

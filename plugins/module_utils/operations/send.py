@@ -84,6 +84,7 @@ def once(
     was_asked = asked_id in asked
     failures = unheard = 0
     was_delivered = False
+    unanswered = f"did not answer the request for task {task.label}"
     while True:
         try:
             sent = Sent(Fate.ACCEPTED, request(task.id))
@@ -102,9 +103,9 @@ def once(
             sent = Sent(Fate.ACCEPTED if was_delivered else Fate.MOOT, touched)
             break
         if not may_be_sent_again(fault.delivery, unheard, harmless=harmless):
-            raise _failure(UnheardFailure, service, task, fault)
+            raise _failure(UnheardFailure, service, task, unanswered, fault.reason, fault.http_status)
         if failures > 1 and service.contact.clock.monotonic() - began >= service.contact.max_outage:
-            raise _failure(LostContactFailure, service, task, fault)
+            raise _failure(LostContactFailure, service, task, unanswered, fault.reason, fault.http_status)
         service.contact.wait(failures, fault)
     _count(asked, asked_id, is_asked=was_asked or sent.fate is Fate.ACCEPTED)
     return sent
@@ -118,14 +119,15 @@ def _count(asked: list[str], task_id: str, *, is_asked: bool) -> None:
         asked.remove(task_id)
 
 
-def _failure(kind: type[LostContactFailure], service: Service, task: Task, fault: Fault) -> LostContactFailure:
+def _failure(
+    kind: type[LostContactFailure], service: Service, task: Task, said: str, reason: str, http_status: int | None
+) -> LostContactFailure:
     return kind(
-        f"{service.name} at {service.contact.address} did not answer the request for task {task.label}: "
-        f"{fault.reason}. The task looks as it did before, but the request may still be carried out. "
-        "Look at the task before you try again.",
+        f"{service.name} at {service.contact.address} {said}: {reason.rstrip('.')}. The task looks as it did before, "
+        "but the request may still be carried out. Look at the task before you try again.",
         service=service.name,
         task_id=task.id,
-        http_status=fault.http_status,
+        http_status=http_status,
     )
 
 
@@ -137,9 +139,17 @@ def _after_refusal(
     *,
     asked_before: bool,
 ) -> Sent:
-    """Find out whether a no means that somebody, or an earlier request of ours, was first."""
+    """Find out whether a no means that somebody, or an earlier request of ours, was first.
+
+    :raises UnheardFailure: when an earlier request of ours may have been, and the task does not show it.
+    """
     now = service.get_task(task.id)
     if now is not None and not took_effect(task, now):
+        if asked_before:
+            # Maybe it says no because the earlier request is being carried out, and does not show that yet.
+            said = f"did not answer the first request for task {task.label}, and refuses another one"
+            reason = refused.error.message or f"HTTP {refused.status}"
+            raise _failure(UnheardFailure, service, task, said, reason, refused.status)
         error = refused.error
         if not error.message:
             error = error.model_copy(update={"message": f"the service refuses with HTTP {refused.status}"})
