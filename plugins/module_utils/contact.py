@@ -103,7 +103,8 @@ class Contact:
         :param max_outage: seconds of unbroken outage to ride out.
 
         C(deadline) is the instant after which an outage is ridden out no longer, and C(limit) the one at which
-        everything ends: a request that is under way at the deadline may still be answered.
+        everything ends: a request that is under way at the deadline may still be answered. C(reason) says why the
+        last try that came to nothing did.
         """
         self.address = address
         self.service = service
@@ -116,6 +117,7 @@ class Contact:
         self.requests = 0
         self.outages = Outages()
         self.began: float | None = None
+        self.reason: str | None = None
         self._suspected = False
         self.on_lost: Callable[[str, float], None] = lambda reason, seconds: None
         self.on_back: Callable[[float], None] = lambda seconds: None
@@ -194,6 +196,7 @@ class Contact:
         self._suspected = True
         if self.began is None:
             self.began = since
+        self.reason = reason
         self.on_lost(reason, self.clock.monotonic() - self.began)
 
     def trust(self) -> None:
@@ -207,6 +210,7 @@ class Contact:
             raise FAILURES[fault.first_kind](f"{self._who()}: {_clause(fault)}.", service=self.service) from fault
         if self.began is None:
             self.began = started
+        self.reason = _clause(fault)
         self.on_lost(fault.reason, self.clock.monotonic() - self.began)
 
     def _back(self, is_login: bool) -> None:

@@ -258,6 +258,16 @@ def test_a_cancel_at_the_end_that_could_not_be_sent_is_said() -> None:
     assert "How the cancel went: not asked for, and as last seen: t1." in failure.message
 
 
+def test_time_that_runs_out_before_anything_was_seen_says_why() -> None:
+    line = fleet(fleet_task())
+    line.away = [(0.0, 10_000.0)]
+    failure = line.fail(run, **ONE, timeout=50.0)
+    assert failure.message == (
+        "Time ran out: task t1 has not been seen. The service is out of contact (connection refused). "
+        "Run again with the same ids to go on waiting."
+    )
+
+
 # Looking --------------------------------------------------------------------------------------------------------------
 
 

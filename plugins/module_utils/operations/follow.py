@@ -62,6 +62,7 @@ class Course:
     watched: dict[str, Watched] = field(default_factory=dict)
     timed_out: bool = False
     lost_contact: bool = False
+    lost_because: str | None = None
     failure: Failure | None = None
 
     def watch(self, task_id: str, task: Task | None = None) -> None:
@@ -124,6 +125,7 @@ class Follower:
         except Failure as failure:
             course.failure = failure
         course.lost_contact = self.service.contact.is_out
+        course.lost_because = self.service.contact.reason if course.lost_contact else None
 
     def watch_targets(self, course: Course, selection: Selection, *, allow_multiple: bool) -> dict[str, State]:
         """Look after the tasks that a verb is to write to; return the states that they are in.

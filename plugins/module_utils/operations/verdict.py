@@ -128,10 +128,15 @@ def timeout_of(course: Course, waiting: Waiting) -> Failure | None:
     unseen = [watched.task_id for watched in course.going_on if watched.task is None]
     going_on = [watched.task for watched in course.going_on if watched.task is not None]
     shown = [f"task {task.label} is {as_is(task)}" for task in going_on[:5]]
-    shown += [f"task {task_id} has not been seen (is that its id, and this its service?)" for task_id in unseen[:5]]
+    # Whoever was not there has not said that it does not know the task.
+    hint = "" if course.lost_contact else " (is that its id, and this its service?)"
+    shown += [f"task {task_id} has not been seen{hint}" for task_id in unseen[:5]]
     what = "; ".join(shown) or "the tasks could not be read"
     more = len(going_on) + len(unseen) - len(shown)
-    contact = " The service is out of contact, so this is how it was last seen." if course.lost_contact else ""
+    contact = ""
+    if course.lost_contact:
+        why = f" ({course.lost_because})" if course.lost_because else ""
+        contact = f" The service is out of contact{why}{', so this is how it was last seen' if going_on else ''}."
     # A task whose retry has had no answer is still shown as it failed before.
     is_well = bool(going_on) and not any(task.done for task in going_on)
     comfort = ("It has not failed. " if len(going_on) == 1 else "They have not failed. ") if is_well else ""
