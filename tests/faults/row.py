@@ -33,6 +33,19 @@ LOGIN_PATHS = r"/(session|identity/token|v1/tokens|api-tokens/authorize)\b"
 _LISTS = ("cancelled", "finished_first", "still_canceling", "not_cancellable", "retried", "not_retriable")
 
 
+class Seconds(float):
+    """Seconds that were measured: the same as a span in which they lie, and shown as what they are."""
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether they lie in a span, or are as many."""
+        if isinstance(other, tuple):
+            least, most = other
+            return bool(least <= self <= most)
+        return super().__eq__(other)
+
+    __hash__ = float.__hash__
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What comes of a row, as far as it is asked: None is not asked. Spans are in seconds, at least and at most."""
@@ -49,8 +62,8 @@ class Outcome:
     lost_contact: bool | None = None
     timed_out: bool | None = None
     outages: int | None = None
-    outage_seconds: tuple[float, float] | None = None
-    elapsed: tuple[float, float] | None = None
+    outage_seconds: tuple[float, float] | Seconds | None = None
+    elapsed: tuple[float, float] | Seconds | None = None
     logins: int | None = None
     """Requests to log in, whatever became of them."""
     reads: int | None = None
@@ -167,13 +180,14 @@ def _as_asked(expected: Any, seen: Any) -> Any:
     if expected is None:
         return None
     if isinstance(expected, tuple):
-        return expected if expected[0] <= seen <= expected[1] else (seen, seen)
+        return Seconds(seen)
     # Only a message may hold more than is asked for.
     return expected if isinstance(expected, str) and " " in expected and expected in str(seen) else seen
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
-        least, most = value
-        return f"{least:g} s" if least == most else f"{least:g}-{most:g} s"
+        return f"{value[0]:g}-{value[1]:g} s"
+    if isinstance(value, Seconds):
+        return f"{value:.1f} s"
     return str(value)

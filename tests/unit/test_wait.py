@@ -684,7 +684,7 @@ def test_check_mode_fails_for_a_task_that_is_not_known() -> None:
     assert line.fail(run, **ONE).kind == "not_found"
 
 
-# What does not hold yet -----------------------------------------------------------------------------------------------
+# What is known is kept ------------------------------------------------------------------------------------------------
 
 
 def test_what_the_list_showed_is_kept_when_the_details_of_one_can_not_be_read() -> None:

@@ -124,7 +124,7 @@ class Follower:
             course.timed_out = True
         except Failure as failure:
             course.failure = failure
-        course.lost_contact = self.service.contact.is_out
+        course.lost_contact = self.service.contact.is_out or isinstance(course.failure, LostContactFailure)
         course.lost_because = self.service.contact.reason if course.lost_contact else None
 
     def watch_targets(self, course: Course, selection: Selection, *, allow_multiple: bool) -> dict[str, State]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles and filters are documented as what they are."""
+"""Filters are documented as what they are."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 FILTERS = sorted(path.stem for path in (ROOT / "plugins/filter").glob("[!_]*.py"))
-ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -44,22 +42,3 @@ def test_a_filter_has_the_name_of_its_file_and_is_documented(name: str, docs: di
     assert docs[name]["doc"]["options"]["_input"]["required"]
     assert docs[name]["return"]["_value"]["description"]
     assert f"vcf.lifecycle.{name}" in docs[name]["examples"]
-
-
-def argument_spec(role: str) -> dict[str, Any]:
-    spec = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text(encoding="utf-8"))
-    options: dict[str, Any] = spec["argument_specs"]["main"]["options"]
-    return options
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_defaults_of_a_role_are_those_that_are_documented(role: str) -> None:
-    defaults = yaml.safe_load((ROOT / "roles" / role / "defaults/main.yml").read_text(encoding="utf-8"))
-    documented = {name: option["default"] for name, option in argument_spec(role).items() if "default" in option}
-    assert documented == defaults
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_the_readme_of_a_role_names_every_variable(role: str) -> None:
-    readme = (ROOT / "roles" / role / "README.md").read_text(encoding="utf-8")
-    assert [name for name in argument_spec(role) if f"| `{name}` |" not in readme] == []
