@@ -86,14 +86,11 @@ def once(
     was_delivered = False
     unanswered = f"did not answer the request for task {task.label}"
     while True:
-        try:
-            sent = Sent(Fate.ACCEPTED, request(task.id))
+        answer = _attempt(service, task, request, took_effect, asked_before=was_delivered)
+        if isinstance(answer, Sent):
+            sent = answer
             break
-        except Refused as refused:
-            sent = _after_refusal(service, task, refused, took_effect, asked_before=was_delivered)
-            break
-        except Fault as caught:
-            fault = caught
+        fault = answer
         failures += 1
         unheard += fault.delivery in (Delivery.BROKEN, Delivery.LATE)
         was_delivered = was_delivered or fault.delivery is not Delivery.NONE
@@ -109,6 +106,23 @@ def once(
         service.contact.wait(failures, fault)
     _count(asked, asked_id, is_asked=was_asked or sent.fate is Fate.ACCEPTED)
     return sent
+
+
+def _attempt(
+    service: Service,
+    task: Task,
+    request: Callable[[str], str],
+    took_effect: Callable[[Task, Task], bool],
+    *,
+    asked_before: bool,
+) -> Sent | Fault:
+    """Send a request one time; return what became of it, or why there was no answer."""
+    try:
+        return Sent(Fate.ACCEPTED, request(task.id))
+    except Refused as refused:
+        return _after_refusal(service, task, refused, took_effect, asked_before=asked_before)
+    except Fault as fault:
+        return fault
 
 
 def _count(asked: list[str], task_id: str, *, is_asked: bool) -> None:
