@@ -57,7 +57,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         "tasks": [task.as_result(raw=params["raw"]) for task in tasks],
         "summary": {"total": len(tasks), "by_state": dict(Counter(task.state.value for task in tasks))},
         "missing": [task_id for task_id in selection.task_ids or () if read[task_id] is None],
-        "blocking": _blocking(service, listed, read) if everything else None,
+        "blocking": what_blocks(service, listed, read) if everything else None,
     }
 
 
@@ -94,10 +94,11 @@ def _everything(service: Service, selection: Selection, *, asked: bool | None) -
     )
 
 
-def _blocking(service: Service, listed: list[Task], read: Mapping[str, Task | None]) -> list[dict[str, Any]]:
+def what_blocks(service: Service, listed: list[Task], read: Mapping[str, Task | None]) -> list[dict[str, Any]]:
     """Return the tasks that block, with the causes of the newest failures also where the list does not show them.
 
-    :param read: the tasks that were read one by one already.
+    :param listed: all tasks of the service.
+    :param read: those that were read one by one already.
     """
     found = blocking.blocking(_as_read(listed, read))
     if not service.list_has_stages:

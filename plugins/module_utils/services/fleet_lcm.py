@@ -113,13 +113,13 @@ class FleetLcm(Service):
         state = state_of(word(body.get("status")), STATUSES)
         stages = [_stage(stage) for stage in mappings(body.get("stages"))]
         subtasks = [self.task_of(subtask) for subtask in mappings(body.get("subTasks"))]
-        messages = [_message(message) for message in mappings(body.get("messages"))]
+        messages = [message_of(message) for message in mappings(body.get("messages"))]
         details = structure(body.get("additionalDetails"))
         prechecks = _prechecks(mapping(body.get("result")))
         errors = [
             *_errors(body.get("messages")),
             *_detailed_error(mapping(details).get("error")),
-            *_validation_errors(mapping(body.get("result"))),
+            *validation_errors(mapping(body.get("result"))),
         ]
         resource_id, resource_type = word(body.get("resourceId")), word(body.get("resourceType"))
         return new_task(
@@ -127,7 +127,7 @@ class FleetLcm(Service):
             service=self.name,
             name=text(body.get("name")),
             type=word(body.get("type")),
-            description=_text_of(body.get("description")),
+            description=text_of(body.get("description")),
             state=state,
             status=word(body.get("status")),
             created_at=moment(body.get("createTime")),
@@ -155,14 +155,14 @@ class FleetLcm(Service):
         error = mapping(body)
         return TaskError(
             code=word(error.get("code")) or word(error.get("error")),
-            message=_text_of(error.get("message")) or text(error.get("error_description")) or text(error.get("detail")),
-            remediation=_text_of(error.get("resolution")),
+            message=text_of(error.get("message")) or text(error.get("error_description")) or text(error.get("detail")),
+            remediation=text_of(error.get("resolution")),
             reference=word(error.get("referenceId")),
             cause=text(error.get("detail")),
         )
 
 
-def _text_of(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     """Return the text of a LocalizableMessage, also of one that was sent as plain text."""
     if not isinstance(value, dict):
         return text(value)
@@ -180,21 +180,22 @@ def _stage(body: dict[str, Any]) -> Stage:
     return Stage(
         id=word(body.get("id")),
         name=text(body.get("name")),
-        description=_text_of(body.get("description")),
+        description=text_of(body.get("description")),
         state=state_of(word(body.get("status")), STATUSES),
         status=word(body.get("status")),
         started_at=moment(body.get("startTime")),
         ended_at=moment(body.get("endTime")),
-        messages=[_message(message) for message in mappings(body.get("messages"))],
+        messages=[message_of(message) for message in mappings(body.get("messages"))],
         errors=_errors(body.get("messages")),
     )
 
 
-def _message(body: dict[str, Any]) -> Message:
+def message_of(body: dict[str, Any]) -> Message:
+    """Return a TaskMessage, or another message of that shape."""
     return Message(
         level=word(body.get("level")),
         timestamp=moment(body.get("timestamp")),
-        text=_text_of(body.get("message")),
+        text=text_of(body.get("message")),
         code=word(mapping(body.get("message")).get("id")),
     )
 
@@ -209,7 +210,7 @@ def _error(body: dict[str, Any]) -> TaskError:
     arguments = mapping(message.get("args"))
     return TaskError(
         code=word(message.get("id")),
-        message=_text_of(body.get("message")),
+        message=text_of(body.get("message")),
         remediation=_first(arguments, _REMEDIATION_ARGUMENTS),
         reference=_first(arguments, _REFERENCE_ARGUMENTS),
     )
@@ -227,18 +228,18 @@ def _detailed_error(value: Any) -> list[TaskError]:
     return [
         TaskError(
             code=word(body.get("code")),
-            message=_text_of(body.get("message")),
-            remediation=_text_of(body.get("resolution")),
+            message=text_of(body.get("message")),
+            remediation=text_of(body.get("resolution")),
             reference=word(body.get("referenceId")),
             cause=text(body.get("detail")),
         )
     ]
 
 
-def _validation_errors(result: dict[str, Any]) -> list[TaskError]:
+def validation_errors(result: dict[str, Any]) -> list[TaskError]:
     """Return the failed validations of severity ERROR (schema ValidationResult)."""
     return [
-        TaskError(code=word(body.get("errorCode")), message=_text_of(body.get("message")))
+        TaskError(code=word(body.get("errorCode")), message=text_of(body.get("message")))
         for body in mappings(result.get("failedValidations"))
         if (word(body.get("severity")) or "ERROR").upper() == "ERROR"
     ]
@@ -264,7 +265,7 @@ def _prechecks(result: dict[str, Any]) -> dict[str, Any] | None:
 def _precheck_group(body: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": word(body.get("id")),
-        "name": _text_of(body.get("name")),
+        "name": text_of(body.get("name")),
         "status": word(body.get("status")),
         "prechecks": [_precheck(precheck) for precheck in mappings(body.get("prechecks"))],
     }
@@ -274,15 +275,15 @@ def _precheck(body: dict[str, Any]) -> dict[str, Any]:
     issue = mapping(body.get("issue"))
     return {
         "id": word(body.get("id")),
-        "name": _text_of(body.get("name")),
+        "name": text_of(body.get("name")),
         "status": word(body.get("status")),
         "resource_id": word(body.get("resourceId")),
         "resource_name": text(body.get("resourceName")),
         "issue": {
             "id": word(issue.get("id")),
             "severity": word(issue.get("type")),
-            "message": _text_of(issue.get("message")),
-            "resolution": _text_of(issue.get("resolution")),
+            "message": text_of(issue.get("message")),
+            "resolution": text_of(issue.get("resolution")),
         }
         if issue
         else None,
