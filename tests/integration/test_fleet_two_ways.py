@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules for the upgrades of Fleet LCM return the same, run in process and shipped; and show no secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.conformance.fleet import Fleet, scenario
+from tests.integration.conftest import Play, Simulate
+from tests.integration.runs import FLEET, SHIPPED, Ansible, call, connection
+from tests.integration.test_two_ways import Case, difference, unmeasured
+
+GIVEN = {"fqdn": "ops.sfo.example.com", "targetVspClusterPassword": "Hidden-input-1"}
+
+
+def of_connections(options: dict[str, Any]) -> list[Case]:
+    """What every module is given besides what it can not do without."""
+    return [
+        ("no service", {**options, "service": None}),
+        ("another service", {**options, "service": "sddc_manager"}),
+        ("a service there is not", {**options, "service": "toaster"}),
+        ("an unknown option", {**options, "colour": "red"}),
+        ("no hostname", {**options, "hostname": None}),
+        ("a wrong password", {**options, "password": "Hidden-password-9"}),
+        ("a plan there is not", {**options, "plan_id": "../x y?z"}),
+    ]
+
+
+def own(module: str, plan_id: str) -> list[Case]:
+    """What each module is given. A new module needs a list."""
+    cases: dict[str, list[Case]] = {
+        "fleet_upgrade_info": [
+            ("everything", {}),
+            ("everything in check mode", {}, {"check_mode": True, "diff": True}),
+            ("one plan", {"plan_id": plan_id}),
+            *of_connections({}),
+        ],
+    }
+    return cases[module]
+
+
+@pytest.fixture
+def started(simulate: Simulate) -> Any:
+    """Return a function that serves a Fleet LCM with a plan, whose time moves a second with each request."""
+
+    def serve() -> tuple[Fleet, str]:
+        made: list[Fleet] = []
+        sim = simulate(scenario(), on_request=lambda _record: made[0].sim.clock.advance(1))
+        made.append(Fleet("fleet_lcm", sim))
+        plan_id = made[0].plan()
+        chosen = {"componentsFilter": [{"id": made[0].component_id("OPS"), "userInputSpec": GIVEN}]}
+        made[0].post(f"upgrade-plans/{plan_id}?action=configure", chosen)
+        sim.advance(10)
+        return made[0], plan_id
+
+    return serve
+
+
+def comparable(result: Any, line: Fleet) -> str:
+    """A result as a text, without what differs from one simulator to the next."""
+    text = json.dumps(unmeasured(result), sort_keys=True, indent=1).replace(str(line.sim.port), "PORT")
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
+    text = re.sub(r"\b[0-9A-F]{12}\b", "REFERENCE", text).replace(str(line.sim.ca_path), "CA")
+    ids: dict[str, str] = {}
+    found = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+    return found.sub(lambda match: ids.setdefault(match.group(0), f"ID-{len(ids)}"), text)
+
+
+@pytest.mark.parametrize("module", FLEET)
+def test_both_ways_return_the_same(ansible: Ansible, play: Play, started: Any, module: str) -> None:
+    shown: list[dict[str, str]] = []
+    outcomes: list[dict[str, str]] = []
+    for environment in ({}, SHIPPED):
+        line, plan_id = started()
+        tasks = []
+        for name, options, *keywords in own(module, plan_id):
+            to = connection(line.sim, **options)
+            tasks.append(call(name, module, to, **(keywords or [{}])[0]))
+        ran = play(tasks, "-vvv", environment=environment)
+        assert ran.stdout.count(f"/AnsiballZ_{module}.py\n") == (len(tasks) if environment else 0)
+        shown.append({task["name"]: comparable(ran[task["name"]], line) for task in tasks})
+        outcomes.append({task["name"]: ran.record(task["name"])["outcome"] for task in tasks})
+        for place, text in (("output", ran.output), ("results", ansible.records.read_text())):
+            assert "Hidden" not in text, f"{place}: {text[max(0, text.index('Hidden') - 300) :][:400]}"
+        assert all("failure" in ran[name] for name, outcome in outcomes[-1].items() if outcome == "failed")
+    here, there = shown
+    differing = [difference(name, here[name], there[name]) for name in here if here[name] != there[name]]
+    assert not differing, "\n\n".join(differing)
+    assert outcomes[0] == outcomes[1]
+    assert set(outcomes[0].values()) == {"ok", "failed"}
