@@ -59,3 +59,17 @@ attributes:
     description: What has been done is not done again.
     support: full
 """
+
+    UPGRADING = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Reads how things are and predicts whether anything would change; sends nothing but reads and the login.
+    support: full
+  diff_mode:
+    description: Shows the versions before and after, where the module is about versions.
+    support: full
+  idempotent:
+    description: What has been done, or is being done, is not done again.
+    support: full
+"""

@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.actiongroup
   - vcf.lifecycle.attributes.info
 seealso:
+  - module: vcf.lifecycle.fleet_upgrade_plan
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

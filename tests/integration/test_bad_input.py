@@ -18,6 +18,7 @@ AT_ONCE = 15.0  # seconds: far less than the outage that would be ridden out, fa
 PATIENT = {"max_outage": 1800}
 REQUIRED: dict[str, dict[str, Any]] = {
     "fleet_upgrade_info": {"plan_id": "any"},
+    "fleet_upgrade_plan": {"version": "9.1.0.0"},
 }
 """What the modules for the upgrades of Fleet LCM can not do without, or need to ask the service anything."""
 

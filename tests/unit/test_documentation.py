@@ -20,13 +20,14 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     cancel,
     extension,
     fleet_upgrade_info,
+    fleet_upgrade_plan,
     info,
     retry,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
-from tests.conformance.fleet import fleet
+from tests.conformance.fleet import FIRST, RELEASE, fleet
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,7 @@ MODULES = {
     "task_retry": retry,
     "extension_task": extension,
     "fleet_upgrade_info": fleet_upgrade_info,
+    "fleet_upgrade_plan": fleet_upgrade_plan,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 TASKS = {name for name in MODULES if name.startswith("task_")}
@@ -146,7 +148,8 @@ def of_fleet(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of Fleet LCM returns."""
     with fleet() as line:
         line.plan()
-        return line.run(MODULES[name], diff=True)
+        options = {"fleet_upgrade_plan": {"version": RELEASE, "components": FIRST}}
+        return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 
 def results(name: str) -> dict[str, Any]:

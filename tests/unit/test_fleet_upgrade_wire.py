@@ -89,6 +89,12 @@ def test_a_list_whose_pages_repeat_themselves_ends() -> None:
     assert len([request for request in requests if request.method == "GET"]) == 2
 
 
+def test_components_that_are_only_listed_on_request_are_listed() -> None:
+    service, requests = serving({"components": {"components": [{"id": "c1", "componentType": "VCD_MIGRATOR"}]}})
+    assert [one.type for one in fleet_upgrade.list_components(service)] == ["VCD_MIGRATOR"]
+    assert (requests[-1].query["includeVcdMigrator"], requests[-1].query["includeConsumptionVsp"]) == ("true", "true")
+
+
 def test_releases_the_newest_first_whatever_their_order() -> None:
     known = {"type": "OPS", "versions": ["9.1.0.0.5", "9.1.0.0400.4", "9.1.0.0200.6", None]}
     elements = [{"version": "9.9.0.0"}, {"version": "9.10.0.0", "components": [known]}, {"version": None}]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure, TimeoutFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import estimate, pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.rounds import Rounds
@@ -126,6 +126,16 @@ class Follower:
             course.failure = failure
         course.lost_contact = self.service.contact.is_out or isinstance(course.failure, LostContactFailure)
         course.lost_because = self.service.contact.reason if course.lost_contact else None
+
+    def require_time(self, course: Course, what: str) -> None:
+        """Refuse to begin something when time is up already.
+
+        :param what: what is not begun, for the message.
+        :raises TimeoutFailure: when it is.
+        """
+        if self.context.clock.monotonic() >= self.deadline:
+            course.timed_out = True
+            raise TimeoutFailure(f"Time is up, so {what} was not begun.", service=self.service.name)
 
     def watch_targets(self, course: Course, selection: Selection, *, allow_multiple: bool) -> dict[str, State]:
         """Look after the tasks that a verb is to write to; return the states that they are in.

@@ -47,6 +47,8 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, T
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault, Request
 
 _PAGE_SIZE = 100
+# Some components are only listed on request, and may be a plan's all the same.
+_ALL_COMPONENTS = {"includeConsumptionVsp": "true", "includeVcdMigrator": "true"}
 _MAX_PAGES = 1_000
 
 # The statuses of executions, which are no TaskStatus.
@@ -143,7 +145,7 @@ def list_components(service: FleetLcm) -> list[Component]:
             fqdn=word(body.get("fqdn")),
             scope=word(body.get("scope")),
         )
-        for body in _elements(service, ("components",), name="components")
+        for body in _elements(service, ("components",), name="components", query=_ALL_COMPONENTS)
         if (component_id := word(body.get("id")))
     ]
 
@@ -273,7 +275,9 @@ def _object(answer: Answer) -> dict[str, Any]:
     return answer.body
 
 
-def _elements(service: FleetLcm, path: tuple[str, ...], name: str = "elements") -> Iterator[dict[str, Any]]:
+def _elements(
+    service: FleetLcm, path: tuple[str, ...], *, name: str = "elements", query: Mapping[str, str] | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield what is on the pages of a list, each thing once.
 
     :param name: the field of a page that holds it.
@@ -287,8 +291,8 @@ def _elements(service: FleetLcm, path: tuple[str, ...], name: str = "elements") 
 
     seen: list[dict[str, Any]] = []
     for page in range(1, _MAX_PAGES):
-        query = {"pageNumber": str(page), "pageSize": str(_PAGE_SIZE)}
-        body = service.call(Request("GET", _url(service, *path), query=query), read)
+        paging = {"pageNumber": str(page), "pageSize": str(_PAGE_SIZE)}
+        body = service.call(Request("GET", _url(service, *path), query={**(query or {}), **paging}), read)
         found = [one for one in mappings(body.get(name)) if one not in seen]
         yield from found
         seen += found
