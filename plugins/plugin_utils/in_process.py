@@ -6,6 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -60,7 +61,10 @@ class InProcessAction(ActionBase):
     def _ship(self, task_vars: dict[str, Any] | None) -> dict[str, Any]:
         wrap_async = bool(self._task.async_val and not self._connection.has_native_async)
         result: dict[str, Any] = self._execute_module(
-            module_name=f"vcf.lifecycle.{self.module}", task_vars=task_vars, wrap_async=wrap_async
+            module_name=f"vcf.lifecycle.{self.module}",
+            module_args=packed(self._task.args, self.argument_spec),
+            task_vars=task_vars,
+            wrap_async=wrap_async,
         )
         if not wrap_async:
             self._remove_tmp_path(self._connection._shell.tmpdir)
@@ -68,7 +72,9 @@ class InProcessAction(ActionBase):
 
     def _run_here(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Do what AnsibleModule does around a module's own work: check options, take secrets out of the result."""
-        validation = ArgumentSpecValidator(self.argument_spec).validate(plain(self._task.args))
+        validation = ArgumentSpecValidator(self.argument_spec).validate(
+            plain(packed(self._task.args, self.argument_spec))
+        )
         params, secrets = validation.validated_parameters, validation._no_log_values
         context = Context(check_mode=bool(self._task.check_mode), diff=bool(self._task.diff))
         for doubled in validation._warnings:
@@ -92,6 +98,20 @@ class InProcessAction(ActionBase):
 
     def _host(self, task_vars: Mapping[str, Any]) -> str:
         return str(task_vars.get("inventory_hostname", "localhost"))
+
+
+def packed(arguments: Mapping[str, Any], spec: ArgumentSpec) -> dict[str, Any]:
+    """Return a task's arguments with structures as the JSON that some options are.
+
+    Ansible would do so too, but not before it has taken each word and number in a secret structure for a secret of its
+    own, and a number is in every id and time of a result.
+    """
+    return {
+        name: json.dumps(plain(value))
+        if spec.get(name, {}).get("type") == "json" and isinstance(value, (dict, list))
+        else value
+        for name, value in arguments.items()
+    }
 
 
 def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
