@@ -311,7 +311,7 @@ class Retrying:
             raise OptionsFailure(f"retry_on: {error.pattern!r} is not a regular expression ({error}).") from error
         for name in ("credentials_spec", "spec"):
             if name in values:
-                values[name] = _json_object(values[name], name)
+                values[name] = json_object(values[name], name)
         retrying = cls(**values)
         if retrying.attempts < 1:
             raise OptionsFailure(f"attempts {retrying.attempts} is not at least 1.")
@@ -329,7 +329,7 @@ def _picked(cls: type, params: Mapping[str, Any]) -> dict[str, Any]:
     return {field.name: params[field.name] for field in fields(cls) if params.get(field.name) not in (None, "")}
 
 
-def _json_object(value: str, name: str) -> dict[str, Any]:
+def json_object(value: str, name: str) -> dict[str, Any]:
     try:
         found = json.loads(value)
     except ValueError:

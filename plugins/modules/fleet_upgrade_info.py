@@ -32,6 +32,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.info
 seealso:
   - module: vcf.lifecycle.fleet_upgrade_plan
+  - module: vcf.lifecycle.fleet_upgrade_run
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """
@@ -73,7 +74,7 @@ RETURN = r"""system:
       type: dict
       returned: always
     bundles:
-      description: What is to be downloaded for its upgrade, in the shape of RV(plans.bundles).
+      description: What is to be downloaded for its upgrade, in the shape of RV(plans[].bundles).
       type: list
       elements: dict
       returned: always

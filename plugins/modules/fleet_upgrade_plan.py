@@ -59,6 +59,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.upgrading
 seealso:
   - module: vcf.lifecycle.fleet_upgrade_info
+  - module: vcf.lifecycle.fleet_upgrade_run
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

@@ -36,28 +36,11 @@ class Fleet(Bench):
 
     def post(self, path: str, body: Any = None) -> dict[str, Any]:
         """What somebody else asks of the service, and it accepts; its answer."""
-        path, _mark, query = path.partition("?")
-        asked = Call(
-            "POST",
-            f"/fleet-lcm/v1/{path}",
-            query,
-            {"content-type": "application/json"},
-            json.dumps(body or {}).encode(),
-        )
-        for route in self.sim.service("fleet_lcm").upgrade.table():
-            values = route.match(asked.method, asked.path)
-            if values is not None:
-                answer = route.handler(asked, **values)
-                assert answer.status_code < 300, answer.body
-                found: dict[str, Any] = json.loads(answer.body)
-                return found
-        raise AssertionError(f"there is no path {path}")
+        return post(self.sim, path, body)
 
     def plan(self, **versions: str) -> str:
-        """The id of a plan for these versions, which somebody has made."""
-        software = [{"type": name, "version": version} for name, version in (versions or NEWEST).items()]
-        spec = {"desiredSoftware": {"version": RELEASE, "components": software}}
-        return str(self.post("upgrade-plans", {"spec": spec})["id"])
+        """The id of a plan for these versions, or else the newest, which somebody has made."""
+        return plan(self.sim, **versions)
 
     def component_id(self, kind: str) -> str:
         """The id of the component of a type."""
@@ -76,6 +59,29 @@ class Fleet(Bench):
     def kinds(self) -> list[str]:
         """The kinds of work that the service has accepted, in order."""
         return [work.kind for work in self.sim.service("fleet_lcm").upgrade.fleet.works]
+
+
+def post(sim: Simulator, path: str, body: Any = None) -> dict[str, Any]:
+    """What somebody else asks of Fleet LCM, and it accepts; its answer. No request is counted for it."""
+    path, _mark, query = path.partition("?")
+    content = json.dumps(body or {}).encode()
+    asked = Call("POST", f"/fleet-lcm/v1/{path}", query, {"content-type": "application/json"}, content)
+    for route in sim.service("fleet_lcm").upgrade.table():
+        values = route.match(asked.method, asked.path)
+        if values is not None:
+            answer = route.handler(asked, **values)
+            assert answer.status_code < 300, answer.body
+            found: dict[str, Any] = json.loads(answer.body)
+            return found
+    raise AssertionError(f"there is no path {path}")
+
+
+def plan(sim: Simulator, **versions: str) -> str:
+    """The id of a plan for these versions, or else the newest, which somebody has made."""
+    software = [{"type": name, "version": version} for name, version in (versions or NEWEST).items()]
+    return str(
+        post(sim, "upgrade-plans", {"spec": {"desiredSoftware": {"version": RELEASE, "components": software}}})["id"]
+    )
 
 
 def scenario(**upgrade: Any) -> dict[str, Any]:

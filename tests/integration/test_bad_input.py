@@ -19,6 +19,7 @@ PATIENT = {"max_outage": 1800}
 REQUIRED: dict[str, dict[str, Any]] = {
     "fleet_upgrade_info": {"plan_id": "any"},
     "fleet_upgrade_plan": {"version": "9.1.0.0"},
+    "fleet_upgrade_run": {"action": "apply"},
 }
 """What the modules for the upgrades of Fleet LCM can not do without, or need to ask the service anything."""
 

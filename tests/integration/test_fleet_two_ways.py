@@ -13,19 +13,27 @@ from tests.conformance.fleet import OPS, RELEASE, Fleet, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import FLEET, SHIPPED, Ansible, call, connection
 from tests.integration.test_two_ways import Case, difference, unmeasured
+from tests.simulator.fleet_catalog import SYSTEM
 
-QUICK = {"poll_interval": 0.02}
+QUICK = {"poll_interval": 0.02, "max_poll_interval": 0.02}
 DOWN = {"OPS": OPS.first}
 GIVEN = {"fqdn": "ops.sfo.example.com", "targetVspClusterPassword": "Hidden-input-1"}
 
 
-def of_connections(options: dict[str, Any]) -> list[Case]:
-    """What every module is given besides what it can not do without."""
+def of_service(options: dict[str, Any]) -> list[Case]:
+    """What is special about modules for one service."""
     return [
         ("no service", {**options, "service": None}),
         ("another service", {**options, "service": "sddc_manager"}),
-        ("a service there is not", {**options, "service": "toaster"}),
         ("an unknown option", {**options, "colour": "red"}),
+    ]
+
+
+def of_connections(options: dict[str, Any]) -> list[Case]:
+    """What is the same for all modules, so that one of them has to be given it."""
+    return [
+        *of_service(options),
+        ("a service there is not", {**options, "service": "toaster"}),
         ("no hostname", {**options, "hostname": None}),
         ("a wrong password", {**options, "password": "Hidden-password-9"}),
         ("a plan there is not", {**options, "plan_id": "../x y?z"}),
@@ -52,8 +60,23 @@ def own(module: str, plan_id: str) -> list[Case]:
             ("a version that is a number", {"version": RELEASE, "components": {"OPS": 9.1}}),
             ("a list", {"version": RELEASE, "components": ["OPS"]}),
             ("a release there is not", {"version": 9.9}),
-            ("no release", {}),
-            *of_connections({"version": RELEASE}),
+            *of_service({"version": RELEASE}),
+        ],
+        "fleet_upgrade_run": [
+            ("a configuration", {"action": "configure", "user_input": json.dumps({"OPS": GIVEN})}, {"diff": True}),
+            ("another", {"action": "configure", "user_input": {"OPS": {**GIVEN, "size": 1}}, **QUICK}),
+            ("a precheck", {"action": "precheck", **QUICK}, {"diff": True}),
+            ("an upgrade in check mode", {"action": "apply"}, {"check_mode": True, "diff": True}),
+            ("an upgrade that is not waited for", {"action": "apply", "wait": False}),
+            ("no time", {"action": "apply", "timeout": 0, "on_timeout": "continue", "progress": False}),
+            ("the same", {"action": "apply", "plan_id": plan_id, **QUICK}, {"diff": True}),
+            ("the same again", {"action": "apply", "components": "OPS"}, {"diff": True}),
+            ("the system", {"action": "system", "target_version": SYSTEM.newest}, {"diff": True}),
+            ("a version there is not", {"action": "system", "target_version": "1.2.3"}),
+            ("no version", {"action": "system"}),
+            ("what is not there", {"action": "apply", "components": ["OPPS"]}),
+            ("no input", {"action": "apply", "user_input": "Hidden-input-3"}),
+            *of_service({"action": "apply"}),
         ],
     }
     return cases[module]
@@ -61,11 +84,11 @@ def own(module: str, plan_id: str) -> list[Case]:
 
 @pytest.fixture
 def started(simulate: Simulate) -> Any:
-    """Return a function that serves a Fleet LCM with a plan, whose time moves a second with each request."""
+    """Return a function that serves a Fleet LCM with a plan, whose time moves five seconds with each request."""
 
     def serve() -> tuple[Fleet, str]:
         made: list[Fleet] = []
-        sim = simulate(scenario(), on_request=lambda _record: made[0].sim.clock.advance(1))
+        sim = simulate(scenario(), on_request=lambda _record: made[0].sim.clock.advance(5))
         made.append(Fleet("fleet_lcm", sim))
         plan_id = made[0].plan()
         chosen = {"componentsFilter": [{"id": made[0].component_id("OPS"), "userInputSpec": GIVEN}]}

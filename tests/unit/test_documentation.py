@@ -21,6 +21,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     extension,
     fleet_upgrade_info,
     fleet_upgrade_plan,
+    fleet_upgrade_run,
     info,
     retry,
     wait,
@@ -39,6 +40,7 @@ MODULES = {
     "extension_task": extension,
     "fleet_upgrade_info": fleet_upgrade_info,
     "fleet_upgrade_plan": fleet_upgrade_plan,
+    "fleet_upgrade_run": fleet_upgrade_run,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 TASKS = {name for name in MODULES if name.startswith("task_")}
@@ -93,7 +95,7 @@ def test_options_are_those_of_the_argument_spec(name: str, docs: Any) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_secrets_are_never_logged(name: str) -> None:
     spec = MODULES[name].ARGUMENT_SPEC
-    secret = {"password", "token", "api_token", "credentials_spec", "spec"}
+    secret = {"password", "token", "api_token", "credentials_spec", "spec", "user_input"}
     assert {option for option, settings in spec.items() if settings.get("no_log")} == secret & set(spec)
 
 
@@ -148,7 +150,8 @@ def of_fleet(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of Fleet LCM returns."""
     with fleet() as line:
         line.plan()
-        options = {"fleet_upgrade_plan": {"version": RELEASE, "components": FIRST}}
+        apply = {"action": "apply", "timeout": 60, "on_timeout": "cancel", "poll_interval": 5}
+        options = {"fleet_upgrade_plan": {"version": RELEASE, "components": FIRST}, "fleet_upgrade_run": apply}
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 

@@ -61,3 +61,17 @@ def test_a_false_failure_is_good_only_for_who_accepts_it(accept: bool) -> None:
     good = {outcome for outcome in Outcome if is_good(outcome, accept_failed_but_on_target=accept)}
     always = {Outcome.SUCCEEDED, Outcome.SUCCEEDED_WITH_WARNINGS}
     assert good == (always | {Outcome.FAILED_BUT_ON_TARGET} if accept else always)
+
+
+@pytest.mark.parametrize(
+    ("state", "found"),
+    [
+        (State.SUCCEEDED, Outcome.SUCCEEDED),
+        (State.WARNING, Outcome.SUCCEEDED_WITH_WARNINGS),
+        (State.FAILED, Outcome.FAILED),
+        (State.CANCELED, Outcome.CANCELED),
+        (State.RUNNING, Outcome.TIMEOUT),
+    ],
+)
+def test_what_changes_no_version_is_judged_by_its_task(state: State, found: Outcome) -> None:
+    assert outcome_of([state], None) is found

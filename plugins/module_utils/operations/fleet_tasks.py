@@ -14,15 +14,15 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.selection import new
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 
 
-def newest_about(tasks: Iterable[Task], word: str, *, besides: Collection[str]) -> Task | None:
+def newest_about(tasks: Iterable[Task], *words: str, besides: Collection[str] = ()) -> Task | None:
     """Return the newest task that speaks of something; None where there is none.
 
-    :param word: what it speaks of, in lower case, e.g. C(sync).
+    :param words: what it speaks of, in lower case, e.g. C(sync); all of them.
     :param besides: ids of tasks that are known to be others.
     """
-    found = [task for task in tasks if task.id not in besides and task.parent_id is None and word in _words(task)]
-    return next(iter(newest_first(found)), None)
+    own = (task for task in tasks if task.id not in besides and task.parent_id is None)
+    return next(iter(newest_first(task for task in own if all(word in _text(task) for word in words))), None)
 
 
-def _words(task: Task) -> str:
+def _text(task: Task) -> str:
     return " ".join(text.lower() for text in (task.type, task.name, task.description) if text)

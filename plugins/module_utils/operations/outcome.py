@@ -41,12 +41,17 @@ class Verified:
 
 
 def outcome_of(
-    states: list[State], verified: Mapping[str, Verified], *, timed_out: bool = False, lost_contact: bool = False
+    states: list[State],
+    verified: Mapping[str, Verified] | None,
+    *,
+    timed_out: bool = False,
+    lost_contact: bool = False,
 ) -> Outcome:
     """Return how an upgrade has gone.
 
     :param states: those of its tasks, as last seen; none where nothing had to be done.
-    :param verified: by component, what was read after the tasks had ended. Nothing read is nothing on target.
+    :param verified: by component, what was read after the tasks had ended. Nothing read is nothing on target. None for
+        what changes no version, where the tasks have the last word.
     :param timed_out: whether time ran out before they ended.
     :param lost_contact: whether the service was out of reach in the end.
     """
@@ -54,12 +59,13 @@ def outcome_of(
         return Outcome.LOST_CONTACT
     if timed_out or any(not state.is_terminal for state in states):
         return Outcome.TIMEOUT
-    is_on_target = bool(verified) and all(version.is_on_target for version in verified.values())
+    versions = list((verified or {}).values())
+    is_on_target = bool(versions) and all(version.is_on_target for version in versions)
     if State.FAILED in states:
         return Outcome.FAILED_BUT_ON_TARGET if is_on_target else Outcome.FAILED
     if State.CANCELED in states:
         return Outcome.CANCELED
-    if not is_on_target:
+    if not is_on_target and verified is not None:
         return Outcome.SUCCEEDED_BUT_NOT_ON_TARGET
     return Outcome.SUCCEEDED_WITH_WARNINGS if State.WARNING in states else Outcome.SUCCEEDED
 

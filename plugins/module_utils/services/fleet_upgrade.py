@@ -196,9 +196,9 @@ def failed_validations(task: Task) -> list[TaskError]:
     return validation_errors(mapping(task.result))
 
 
-def execution_type(action: str) -> str | None:
-    """Return what a plan calls its executions of an action; None where it does not list them."""
-    return _EXECUTIONS.get(action)
+def execution_type(action: str) -> str:
+    """Return what a plan calls its executions of C(apply) or C(precheck)."""
+    return _EXECUTIONS[action]
 
 
 # Writing ----------------------------------------------------------------------------------------------------------
