@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import Field
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Message, Model, State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Message, State, plain
 
 MASK = "********"
 
@@ -24,7 +24,8 @@ NOTHING_LEFT = ("ON_TARGET", "HIGHER_THAN_TARGET")
 """The words for a component of a plan that has nothing to be upgraded to."""
 
 
-class Bundle(Model):
+@dataclass(slots=True, kw_only=True)
+class Bundle:
     """What is to be downloaded for an upgrade. C(status) is the service's own word."""
 
     id: str | None = None
@@ -37,7 +38,8 @@ class Bundle(Model):
     depot: str | None = None
 
 
-class Run(Model):
+@dataclass(slots=True, kw_only=True)
+class Run:
     """A task that a plan, a component or the system names as its own."""
 
     task_id: str
@@ -49,29 +51,32 @@ class Run(Model):
     """The task of the whole plan that this one is a part of."""
 
 
-class System(Model):
+@dataclass(slots=True, kw_only=True)
+class System:
     """Fleet LCM itself."""
 
     version: str | None = None
     target_version: str | None = None
-    available_versions: list[str] = Field(default_factory=list)
+    available_versions: list[str] = field(default_factory=list)
     upgrade: Run | None = None
-    bundles: list[Bundle] = Field(default_factory=list)
+    bundles: list[Bundle] = field(default_factory=list)
 
 
-class Offer(Model):
+@dataclass(slots=True, kw_only=True)
+class Offer:
     """The versions of a type of components that belong to a release, the newest first."""
 
     type: str
     name: str | None = None
-    versions: list[str] = Field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
 
 
-class Release(Model):
+@dataclass(slots=True, kw_only=True)
+class Release:
     """A release, and what belongs to it."""
 
     version: str
-    components: list[Offer] = Field(default_factory=list)
+    components: list[Offer] = field(default_factory=list)
 
     @property
     def versions(self) -> dict[str, list[str]]:
@@ -79,7 +84,8 @@ class Release(Model):
         return {offer.type: offer.versions for offer in self.components}
 
 
-class Component(Model):
+@dataclass(slots=True, kw_only=True)
+class Component:
     """A component that is installed."""
 
     id: str
@@ -90,7 +96,8 @@ class Component(Model):
     scope: str | None = None
 
 
-class PlanComponent(Model):
+@dataclass(slots=True, kw_only=True)
+class PlanComponent:
     """A component of a plan. C(status) is the service's own word for whether it can be upgraded."""
 
     id: str
@@ -100,11 +107,11 @@ class PlanComponent(Model):
     version: str | None = None
     target_version: str | None = None
     status: str | None = None
-    depends_on: list[str] = Field(default_factory=list)
-    messages: list[Message] = Field(default_factory=list)
+    depends_on: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     upgrade: Run | None = None
     precheck: Run | None = None
-    user_input: dict[str, Any] = Field(default_factory=dict)
+    user_input: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
@@ -118,12 +125,13 @@ class PlanComponent(Model):
 
     def as_result(self) -> dict[str, Any]:
         """Return the component as plain JSON types. Which keys the user has given shows, and no value."""
-        result: dict[str, Any] = self.model_dump(mode="json")
+        result: dict[str, Any] = plain(self)
         result["user_input"] = dict.fromkeys(self.user_input, MASK)
         return result
 
 
-class Plan(Model):
+@dataclass(slots=True, kw_only=True)
+class Plan:
     """An upgrade plan. C(status) and the statuses of its executions are the service's own words."""
 
     id: str
@@ -131,13 +139,13 @@ class Plan(Model):
     version: str | None = None
     software: dict[str, str] | None = None
     """The desired version of each type; None where the plan leaves that to the service."""
-    chosen: list[str] = Field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
     """Ids of the components that the plan is limited to; empty: all."""
     created_at: datetime | None = None
     created_by: str | None = None
     updated_at: datetime | None = None
-    executions: list[Run] = Field(default_factory=list)
-    components: list[PlanComponent] = Field(default_factory=list)
+    executions: list[Run] = field(default_factory=list)
+    components: list[PlanComponent] = field(default_factory=list)
 
     @property
     def desired(self) -> dict[str, str]:
@@ -148,7 +156,7 @@ class Plan(Model):
 
     def as_result(self) -> dict[str, Any]:
         """Return the plan as plain JSON types."""
-        result: dict[str, Any] = self.model_dump(mode="json", exclude={"software", "chosen", "components"})
+        result = {name: value for name, value in plain(self).items() if name != "chosen"}
         return {**result, "software": self.desired, "components": [one.as_result() for one in self.components]}
 
 

@@ -165,6 +165,12 @@ class Task(Model):
 
 
 _WRITER = TypeAdapter(Task)
+_WRITER_OF_ANY = TypeAdapter(Any)
+
+
+def plain(value: Any) -> Any:
+    """Return a dataclass, or a structure of them, as plain JSON types."""
+    return _WRITER_OF_ANY.dump_python(value, mode="json")
 
 
 def new_task(

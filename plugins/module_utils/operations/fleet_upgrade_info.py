@@ -24,6 +24,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import fleet_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import plain
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=60.0, service="fleet_lcm"),
@@ -40,14 +41,14 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     named = runs_of(system, plans)
     return {
         "changed": False,
-        "system": system.model_dump(mode="json"),
-        "releases": [one.model_dump(mode="json") for one in fleet_upgrade.list_releases(fleet)],
-        "target_releases": [one.model_dump(mode="json") for one in fleet_upgrade.list_releases(fleet, applicable=True)],
-        "components": [one.model_dump(mode="json") for one in fleet_upgrade.list_components(fleet)],
+        "system": plain(system),
+        "releases": plain(fleet_upgrade.list_releases(fleet)),
+        "target_releases": plain(fleet_upgrade.list_releases(fleet, applicable=True)),
+        "components": plain(fleet_upgrade.list_components(fleet)),
         "plans": [
             {
                 **plan.as_result(),
-                "bundles": [bundle.model_dump(mode="json") for bundle in fleet_upgrade.list_bundles(fleet, plan.id)],
+                "bundles": plain(fleet_upgrade.list_bundles(fleet, plan.id)),
             }
             for plan in plans
         ],

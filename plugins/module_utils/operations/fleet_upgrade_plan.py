@@ -34,7 +34,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services import flee
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_lcm import FleetLcm
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_upgrade import PlanSpec
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, plain
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0, service="fleet_lcm"),
@@ -63,7 +63,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         "changed": planning.changed or (context.check_mode and planning.differs),
         "plan_id": planning.plan.id if planning.plan else None,
         "components": [one.as_result() for one in planning.plan.components] if planning.plan else [],
-        "bundles": [bundle.model_dump(mode="json") for bundle in planning.bundles],
+        "bundles": plain(planning.bundles),
     }
     if context.diff:
         after = fleet_software.shown(planning.plan)

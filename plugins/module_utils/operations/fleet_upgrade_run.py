@@ -75,8 +75,9 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     if isinstance(course.failure, NotAllowedFailure):
         step.explain(course.failure)
     canceled: dict[str, Any] = {}
+    account = ""
     if is_followed and course.timed_out and course.watched and waiting.on_timeout == "cancel":
-        canceled = cancel_rest(follower, course)
+        canceled, account = cancel_rest(follower, course)
     prechecks = fleet_verdict.findings_of(course.tasks) if params["action"] == "precheck" else None
     outcome: Outcome | None = None
     if is_followed or step.is_done or course.failure is not None or course.timed_out:
@@ -106,7 +107,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     }
     if context.diff:
         result["diff"] = step.difference(params["action"])
-    return concluded(result, failure)
+    return concluded(result, failure, account)
 
 
 def undertaking_of(fleet: FleetLcm, params: Mapping[str, Any]) -> Undertaking:
