@@ -149,7 +149,7 @@ def test_nothing_is_begun_when_time_is_up() -> None:
 
 @pytest.mark.parametrize("kind", ["html", "reset_before"])
 def test_the_service_restarts_in_its_own_upgrade(kind: str) -> None:
-    with fleet(system={"seconds": 600, "restart": 900}, restart_kind=kind) as line:
+    with fleet(system={"seconds": 600, "restart": 900}, away={"kind": kind}) as line:
         result = run(line, "system", **SYSTEM_OPTIONS)
         assert line.kinds == ["target", "system"]
     assert (said(result), result["outages"]) == (WELL, 1)
