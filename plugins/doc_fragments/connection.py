@@ -98,6 +98,18 @@ requirements:
   - pydantic >= 2.0
 """
 
+    # Listed before the general part, whose other words for the same option it keeps.
+    FLEET = r"""
+options:
+  service:
+    description:
+      - The API that is asked. This module is for Fleet LCM alone, and fails with RV(failure.kind=unsupported) for
+        any other. The option is here so that C(module_defaults) may set it for all modules of the collection.
+      - Can also be set with the environment variable E(VCF_SERVICE).
+    required: false
+    default: fleet_lcm
+"""
+
     # The default of max_outage depends on whether a module waits.
     SHORT_OUTAGE = r"""
 options:

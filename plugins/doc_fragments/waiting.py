@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Documentation of the options of module_utils/options.py: WAITING_SPEC."""
+"""Documentation of the options of module_utils/options.py: PACE_SPEC, ON_TIMEOUT_SPEC, and the rest of WAITING_SPEC."""
 
 from __future__ import annotations
 
@@ -8,6 +8,38 @@ class ModuleDocFragment:
     """How long to wait, and for what."""
 
     DOCUMENTATION = r"""
+options:
+  accept_states:
+    description:
+      - The ends that count as success. A task that ends otherwise fails the module.
+      - A cancel accepts every end.
+    type: list
+    elements: str
+    choices: [SUCCEEDED, WARNING, FAILED, CANCELED, SKIPPED]
+    default: [SUCCEEDED, WARNING, SKIPPED]
+  wait_for:
+    description:
+      - Whether to wait for V(all) tasks to end, or for V(any) one to end well. A cancel waits for all.
+    type: str
+    choices: [all, any]
+    default: all
+"""
+
+    ON_TIMEOUT = r"""
+options:
+  on_timeout:
+    description:
+      - What to do when time is up before the tasks have ended.
+      - V(fail) fails with RV(failure.kind=timeout), which does not say that a task failed.
+      - V(cancel) cancels what is still going on, follows that for at most another O(timeout) seconds, and then fails
+        unless all tasks ended well.
+      - V(continue) succeeds with the tasks as they are, and RV(timed_out=true).
+    type: str
+    choices: [fail, cancel, continue]
+    default: fail
+"""
+
+    PACE = r"""
 options:
   timeout:
     description:
@@ -29,30 +61,6 @@ options:
       - Seconds to which the interval grows while nothing changes.
     type: float
     default: 60.0
-  accept_states:
-    description:
-      - The ends that count as success. A task that ends otherwise fails the module.
-      - A cancel accepts every end.
-    type: list
-    elements: str
-    choices: [SUCCEEDED, WARNING, FAILED, CANCELED, SKIPPED]
-    default: [SUCCEEDED, WARNING, SKIPPED]
-  wait_for:
-    description:
-      - Whether to wait for V(all) tasks to end, or for V(any) one to end well. A cancel waits for all.
-    type: str
-    choices: [all, any]
-    default: all
-  on_timeout:
-    description:
-      - What to do when time is up before the tasks have ended.
-      - V(fail) fails with RV(failure.kind=timeout), which does not say that a task failed.
-      - V(cancel) cancels what is still going on, follows that for at most another O(timeout) seconds, and then fails
-        unless all tasks ended well.
-      - V(continue) succeeds with the tasks as they are, and RV(timed_out=true).
-    type: str
-    choices: [fail, cancel, continue]
-    default: fail
   stall_after:
     description:
       - Seconds without a change of any kind in a task after which to warn, once, with a diagnosis. It says when the

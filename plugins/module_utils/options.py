@@ -44,13 +44,15 @@ def _filled(variable: str) -> str:
     return value
 
 
-def connection_spec(max_outage: float) -> ArgumentSpec:
+def connection_spec(max_outage: float, service: str | None = None) -> ArgumentSpec:
     """Return the options that say where the service is and who is asking.
 
     :param max_outage: the default of that option, in seconds: 60, or 1800 where a module waits.
+    :param service: the default of that option, where a module is for one service; without one it is required.
     """
+    which = {"default": service} if service else {"required": True}
     return {
-        "service": _from_environment("VCF_SERVICE", type="str", required=True, choices=list(SERVICES)),
+        "service": _from_environment("VCF_SERVICE", type="str", choices=list(SERVICES), **which),
         "hostname": _from_environment("VCF_HOSTNAME", type="str"),
         "port": _from_environment("VCF_PORT", type="int", default=443),
         "username": _from_environment("VCF_USERNAME", type="str"),
@@ -85,11 +87,22 @@ SELECTION_SPEC: ArgumentSpec = {
 
 ALLOW_MULTIPLE_SPEC: ArgumentSpec = {"allow_multiple": {"type": "bool", "default": False}}
 
-WAITING_SPEC: ArgumentSpec = {
+PACE_SPEC: ArgumentSpec = {
     "timeout": {"type": "float", "default": 3600.0},
     "deadline": {"type": "str"},
     "poll_interval": {"type": "float", "default": 10.0},
     "max_poll_interval": {"type": "float", "default": 60.0},
+    "stall_after": {"type": "float", "default": 0.0},
+    "progress": {"type": "bool", "default": True},
+}
+
+ON_TIMEOUT_SPEC: ArgumentSpec = {
+    "on_timeout": {"type": "str", "choices": ["fail", "cancel", "continue"], "default": "fail"},
+}
+
+WAITING_SPEC: ArgumentSpec = {
+    **PACE_SPEC,
+    **ON_TIMEOUT_SPEC,
     "accept_states": {
         "type": "list",
         "elements": "str",
@@ -97,9 +110,6 @@ WAITING_SPEC: ArgumentSpec = {
         "default": ["SUCCEEDED", "WARNING", "SKIPPED"],
     },
     "wait_for": {"type": "str", "choices": ["all", "any"], "default": "all"},
-    "on_timeout": {"type": "str", "choices": ["fail", "cancel", "continue"], "default": "fail"},
-    "stall_after": {"type": "float", "default": 0.0},
-    "progress": {"type": "bool", "default": True},
 }
 
 
@@ -261,7 +271,8 @@ class Waiting:
         :raises OptionsFailure: naming the option that is wrong.
         """
         values = _picked(cls, params)
-        values["accept_states"] = tuple(State(state) for state in values.get("accept_states") or ())
+        if "accept_states" in values:
+            values["accept_states"] = tuple(State(state) for state in values["accept_states"])
         values["deadline"] = time_of(values.get("deadline"), "deadline", zone_needed=True)
         waiting = cls(**values)
         for name in ("timeout", "stall_after"):

@@ -56,6 +56,8 @@ extends_documentation_fragment:
   - vcf.lifecycle.selection
   - vcf.lifecycle.selection.writing
   - vcf.lifecycle.waiting
+  - vcf.lifecycle.waiting.on_timeout
+  - vcf.lifecycle.waiting.pace
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
   - vcf.lifecycle.attributes.writing

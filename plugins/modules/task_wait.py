@@ -23,6 +23,8 @@ extends_documentation_fragment:
   - vcf.lifecycle.connection.long_outage
   - vcf.lifecycle.selection
   - vcf.lifecycle.waiting
+  - vcf.lifecycle.waiting.on_timeout
+  - vcf.lifecycle.waiting.pace
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
   - vcf.lifecycle.attributes.info
