@@ -109,12 +109,16 @@ class Bench:
             given["poll_interval"] = 5
         if verb == "task_retry" and self.traits.retries == "credentials_spec":
             given["credentials_spec"] = json.dumps(CREDENTIALS_SPEC)
-        module = VERBS[verb]
-        params = {name: value for name, value in self.options(**{**given, **options}).items() if value is not None}
-        validation = ArgumentSpecValidator(module.ARGUMENT_SPEC).validate(params)
+        given.update(options)
+        return self.run(VERBS[verb], check=check, diff=check, **given)
+
+    def run(self, operation: Any, *, check: bool = False, diff: bool = False, **options: Any) -> Result:
+        """Run the operation of a module with these options. Its warnings are in C(context) afterwards."""
+        params = {name: value for name, value in self.options(**options).items() if value is not None}
+        validation = ArgumentSpecValidator(operation.ARGUMENT_SPEC).validate(params)
         assert not validation.error_messages, validation.error_messages
-        self.context = Context(check_mode=check, diff=check, clock=JumpingClock(self.sim))
-        return runner.outcome(module.run, validation.validated_parameters, self.context)
+        self.context = Context(check_mode=check, diff=diff, clock=JumpingClock(self.sim))
+        return runner.outcome(operation.run, validation.validated_parameters, self.context)
 
     def state(self, task: str) -> str:
         """How a task is now, as the service itself shows it."""

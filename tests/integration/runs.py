@@ -21,8 +21,11 @@ ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
 PLUGINS = Path(__file__).parent / "plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
-VERBS = [module for module in MODULES if module != "extension_task"]
-"""The modules for tasks of any service. The other one is vCenter's, and neither selects tasks nor waits."""
+VERBS = [module for module in MODULES if module.startswith("task_")]
+"""The modules for tasks of any service. The others are for one service, and do not select tasks."""
+SDDC = [module for module in MODULES if module.startswith("sddc_")]
+"""The modules for the upgrades of SDDC Manager."""
+OF_TASKS = [*VERBS, "extension_task"]
 PROGRAMS = Path(sys.executable).parent
 
 SHIPPED = {"BY": "itself"}

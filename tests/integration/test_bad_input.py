@@ -12,10 +12,14 @@ import pytest
 import trustme
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection, defaults
+from tests.integration.runs import MODULES, SDDC, SHIPPED, VERBS, Ansible, call, connection, defaults
 
 AT_ONCE = 2.0  # seconds
 PATIENT = {"max_outage": 1800}
+REQUIRED: dict[str, dict[str, Any]] = {
+    "sddc_upgrade_info": {},
+}
+"""What the modules for the upgrades of SDDC Manager can not do without."""
 
 
 @pytest.fixture
@@ -38,11 +42,12 @@ def closed_port() -> Iterator[int]:
     [
         *((module, service) for module in VERBS for service in ("fleet_lcm", "sddc_manager")),
         ("extension_task", "vcenter"),
+        *((module, "sddc_manager") for module in SDDC),
     ],
 )
 def test_a_wrong_password_is_tried_once(play: Play, simulate: Simulate, module: str, service: str) -> None:
     sim = simulate("two_ways")
-    options = connection(sim, service, password="Wrong-Horse-1", task_id="any")
+    options = connection(sim, service, password="Wrong-Horse-1", **REQUIRED.get(module, {"task_id": "any"}))
     ran = play([call("it", module, options)])
     assert ran["it"]["failure"]["kind"] == "authentication"
     assert [seen["method"] for seen in sim.requests] == ["POST"]
@@ -142,7 +147,7 @@ def test_a_missing_library_is_named(ansible: Ansible, play: Play, simulate: Simu
     poison.mkdir()
     (poison / f"{library}.py").write_text("raise ImportError('there is none')\n")
     path = {"PYTHONPATH": str(poison)}
-    options = {module: {} if module in VERBS else {"service": "vcenter"} for module in MODULES}
+    options = {module: REQUIRED.get(module, {}) for module in MODULES} | {"extension_task": {"service": "vcenter"}}
     calls = [call(module, module, options[module]) for module in MODULES]
     here = play(calls, variables=path, module_defaults=defaults(sim))
     there = play([{**task, "environment": path} for task in calls], module_defaults=defaults(sim))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection
+from tests.integration.runs import OF_TASKS, SHIPPED, VERBS, Ansible, call, connection
 from tests.simulator import Simulator
 
 PLANTED = "Hidden"
@@ -64,7 +64,7 @@ def of_verb(module: str, sim: Simulator) -> list[dict[str, Any]]:
 def test_no_secret_is_shown(ansible: Ansible, play: Play, simulate: Simulate, keywords: dict[str, Any]) -> None:
     sim = simulate("secrets")
     tasks = []
-    for module in MODULES:
+    for module in OF_TASKS:
         for task in calls(module, sim):
             tasks += [task, {"name": f"registered {task['name']}", "ansible.builtin.debug": {"var": "it"}}]
     log = ansible.folder / "ansible.log"
@@ -83,7 +83,7 @@ def test_no_secret_is_shown(ansible: Ansible, play: Play, simulate: Simulate, ke
     assert leaky["raw"]["oldPassword"] == leaky["raw"]["newPassword"] == "********"
     assert leaky["additional_details"]["user"] == "root"
     assert (keywords == {}) == ("[localhost] leaky" in ran.stdout)
-    assert {ran[f"{module} 2"]["failure"]["kind"] for module in MODULES} == {"authorization"}
+    assert {ran[f"{module} 2"]["failure"]["kind"] for module in OF_TASKS} == {"authorization"}
     assert "password=********" in ran["extension_task 0"]["tasks"][0]["errors"][0]["message"]
     assert [ran[f"extension_task {number}"]["failure"]["kind"] for number in (1, 4)] == ["not_allowed"] * 2
     assert "secret=********" in ran["extension_task 1"]["msg"]

@@ -6,14 +6,15 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import VERBS, call, connection, defaults
+from tests.integration.runs import SDDC, VERBS, call, connection, defaults
 
 SERVICES = ("fleet_lcm", "sddc_manager")
 
 
 @pytest.mark.parametrize(
     ("module", "service"),
-    [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")],
+    [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")]
+    + [(module, "sddc_manager") for module in SDDC],
 )
 def test_target(play: Play, simulate: Simulate, module: str, service: str) -> None:
     sim = simulate(module)

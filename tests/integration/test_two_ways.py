@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import MODULES, SHIPPED, VERBS, Ansible, call, connection, defaults
+from tests.integration.runs import OF_TASKS, SHIPPED, VERBS, Ansible, call, connection, defaults
 from tests.simulator import Simulator
 from tests.simulator.services import vcenter_extension
 
@@ -190,7 +190,7 @@ def difference(name: str, here: str, shipped: str) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("module", OF_TASKS)
 def test_both_ways_return_the_same(play: Play, still: Simulator, module: str) -> None:
     cases = [*of_connections(still), *(of_selections(still) if module in VERBS else []), *own(module, still)]
     service = "fleet_lcm" if module in VERBS else "vcenter"

@@ -16,9 +16,17 @@ import pytest
 import yaml
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES, Failure
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel, extension, info, retry, wait
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
+    cancel,
+    extension,
+    info,
+    retry,
+    sddc_upgrade_info,
+    wait,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
+from tests.conformance.sddc import sddc
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +36,10 @@ MODULES = {
     "task_cancel": cancel,
     "task_retry": retry,
     "extension_task": extension,
+    "sddc_upgrade_info": sddc_upgrade_info,
 }
+SDDC = {name for name in MODULES if name.startswith("sddc_")}
+TASKS = {name for name in MODULES if name.startswith("task_")}
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +99,9 @@ def test_secrets_are_never_logged(name: str) -> None:
 def test_every_module_has_attributes_and_relatives(name: str, docs: Any) -> None:
     doc = docs[name][0]
     assert {"check_mode", "diff_mode", "action_group", "platform", "async", "idempotent"} <= set(doc["attributes"])
-    # Who looks after vCenter's own tasks has no use for the ones of others, but wants to see what has become of them.
-    others = {"task_info", "task_wait"} if name == "extension_task" else set(MODULES) - {name, "extension_task"}
+    # Who upgrades, or looks after vCenter's own tasks, wants to see what has become of them.
+    others = TASKS - {name} if name in TASKS else {"task_info", "task_wait"}
+    others |= SDDC - {name} if name in SDDC else set()
     assert {entry["module"] for entry in doc["seealso"]} == {f"vcf.lifecycle.{other}" for other in others}
 
 
@@ -130,6 +142,12 @@ def test_every_key_of_a_failure_is_documented(name: str, docs: Any) -> None:
     assert [kind for kind in FAILURES if f"V({kind})" not in text] == []
 
 
+def of_sddc(name: str) -> dict[str, Any]:
+    """Every key that a module for the upgrades of SDDC Manager returns."""
+    with sddc() as line:
+        return line.run(MODULES[name], diff=True)
+
+
 def results(name: str) -> dict[str, Any]:
     """Every key that a module returns: of a success and of a failure."""
     if name == "extension_task":
@@ -137,6 +155,8 @@ def results(name: str) -> dict[str, Any]:
         vcenter.context.diff = True
         vcenter.tasks["t1"] = [{"status": "RUNNING"}]
         return vcenter.run(extension.run, task_id="t1", state="RUNNING")
+    if name in SDDC:
+        return of_sddc(name)
     line = FakeFleet()
     line.context.diff = True
     line.tasks["t1"] = [failed_task() if name == "task_retry" else fleet_task(), fleet_task(status="CANCELED")]
