@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.actiongroup
   - vcf.lifecycle.attributes.info
 seealso:
+  - module: vcf.lifecycle.sddc_bundle
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

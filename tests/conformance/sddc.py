@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import sddc_upgrade_info
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import sddc_bundle, sddc_upgrade_info
 from tests.conformance.bench import Bench, Result
 from tests.simulator import Simulator
 from tests.simulator.services.base import Call
@@ -28,6 +28,16 @@ class Sddc(Bench):
     def info(self, **options: Any) -> Result:
         """What sddc_upgrade_info returns."""
         return self.run(sddc_upgrade_info, **options)
+
+    def fetch(self, kind: str = "ESX", **options: Any) -> Result:
+        """What sddc_bundle returns for the bundle of a component, with a diff."""
+        given = {"bundle_id": self.bundle_id(kind), "diff": True, **options}
+        return self.run(sddc_bundle, **given)
+
+    @property
+    def downloads(self) -> int:
+        """How many downloads the service has accepted."""
+        return sum(len(bundle.downloads) for bundle in self.platform.bundles.values())
 
     @property
     def platform(self) -> Any:

@@ -17,6 +17,7 @@ from tests.integration.runs import MODULES, SDDC, SHIPPED, VERBS, Ansible, call,
 AT_ONCE = 2.0  # seconds
 PATIENT = {"max_outage": 1800}
 REQUIRED: dict[str, dict[str, Any]] = {
+    "sddc_bundle": {"bundle_id": "any"},
     "sddc_upgrade_info": {},
 }
 """What the modules for the upgrades of SDDC Manager can not do without."""

@@ -14,6 +14,8 @@ from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import SDDC, SHIPPED, Ansible, call, connection
 from tests.integration.test_two_ways import Case, difference, unmeasured
 
+QUICK = {"poll_interval": 0.05}
+
 
 def of_connections(options: dict[str, Any]) -> list[Case]:
     """What every module is given besides what it can not do without."""
@@ -29,7 +31,22 @@ def of_connections(options: dict[str, Any]) -> list[Case]:
 
 def own(module: str, line: Sddc) -> list[Case]:
     """What each module is given. A new module needs a list."""
+    bundle = {"bundle_id": line.bundle_id("ESX")}
     cases: dict[str, list[Case]] = {
+        "sddc_bundle": [
+            ("a download in check mode", bundle, {"check_mode": True, "diff": True}),
+            ("a download that is not waited for", {**bundle, "wait": False}, {"diff": True}),
+            ("one that goes on, in check mode", bundle, {"check_mode": True, "diff": True}),
+            ("one that goes on", {**bundle, **QUICK}, {"diff": True}),
+            ("one that is over", bundle, {"diff": True}),
+            ("a download", {"bundle_id": line.bundle_id("NSX"), **QUICK}, {"diff": True}),
+            ("a timeout", {"bundle_id": line.bundle_id("VCENTER"), "timeout": 0, "progress": False}),
+            ("a bundle there is not", {"bundle_id": "../x y?z"}),
+            ("no bundle", {}),
+            ("an empty bundle", {"bundle_id": " "}),
+            ("a bad interval", {**bundle, "poll_interval": "nan"}),
+            *of_connections(bundle),
+        ],
         "sddc_upgrade_info": [
             ("everything", {}),
             ("everything in check mode", {}, {"check_mode": True, "diff": True}),

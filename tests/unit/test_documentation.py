@@ -21,6 +21,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     extension,
     info,
     retry,
+    sddc_bundle,
     sddc_upgrade_info,
     wait,
 )
@@ -37,6 +38,7 @@ MODULES = {
     "task_retry": retry,
     "extension_task": extension,
     "sddc_upgrade_info": sddc_upgrade_info,
+    "sddc_bundle": sddc_bundle,
 }
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
 TASKS = {name for name in MODULES if name.startswith("task_")}
@@ -145,7 +147,8 @@ def test_every_key_of_a_failure_is_documented(name: str, docs: Any) -> None:
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
     with sddc() as line:
-        return line.run(MODULES[name], diff=True)
+        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}}
+        return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 
 def results(name: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
     Upgradable,
     Upgrade,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import ANY_STATUS, Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import leaves_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     flag,
@@ -41,7 +41,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import
     word,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Fault, Request
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
 
 T = TypeVar("T")
 
@@ -65,6 +65,10 @@ _DOWNLOADS = {
     "SUCCESSFUL": Download.DONE,
     "FAILED": Download.FAILED,
 }
+
+_UNDER_WAY = frozenset(
+    {"BUNDLE_DOWNLOAD_ALREADY_DOWNLOADED", "BUNDLE_DOWNLOAD_ALREADY_SCHEDULED", "BUNDLE_DOWNLOAD_NOT_AVAILABLE"}
+)
 
 # Upgrade.status. The specification lists none; these were seen in the field.
 _UPGRADES = {
@@ -176,6 +180,55 @@ def list_upgrades(service: Service, domain: Domain) -> list[Upgrade]:
 def list_bundles(service: Service) -> list[Bundle]:
     """Return all bundles that the depot offers."""
     return [_bundle(body) for body in elements(service, ("bundles",)) if word(body.get("id"))]
+
+
+def get_bundle(service: Service, bundle_id: str) -> Bundle | None:
+    """Return a bundle; None where the service does not know it."""
+    if bundle_id in (".", ".."):
+        # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
+        return None
+
+    def read(answer: Answer) -> Bundle:
+        return _bundle({"id": bundle_id, **thing(answer, "a bundle", "downloadStatus", "components")})
+
+    return optional(service, Request("GET", service.url("v1", "bundles", bundle_id)), read)
+
+
+# Writing ----------------------------------------------------------------------------------------------------------
+
+
+def download(service: Service, bundle_id: str) -> str:
+    """Have a bundle downloaded, once and at once; return the id of the task.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the download may have begun.
+    """
+    spec = {"bundleDownloadSpec": {"downloadNow": True}}
+    return start(service, Request("PATCH", service.url("v1", "bundles", bundle_id), json=spec))
+
+
+def is_under_way(refused: Refused) -> bool:
+    """Tell whether a download is refused because there is no need for it: it is done, going on, or being validated.
+
+    The service says so with HTTP 400 as well as 409, whatever the specification has.
+    """
+    return refused.error.code in _UNDER_WAY
+
+
+def start(service: Service, request: Request) -> str:
+    """Send, once, a request that starts a task; return the id of that.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the task may have been started.
+    """
+
+    def read(answer: Answer) -> str:
+        task_id = word(mapping(service.accepted(answer).body).get("id"))
+        if task_id is None:
+            raise Fault("it accepts the request and does not say which task it is", delivery=Delivery.LATE)
+        return task_id
+
+    return service.call(request, read, also=ANY_STATUS, repeatable=False)
 
 
 # Reading lists ----------------------------------------------------------------------------------------------------
