@@ -72,6 +72,13 @@ def test_a_bundle_that_is_here_is_here_whatever_its_task_says() -> None:
     assert (result["changed"], result["states"]) == (True, {"t1": "FAILED"})
 
 
+def test_the_task_is_shown_as_it_has_ended() -> None:
+    fake = manager(lambda seconds, asked: "SUCCESSFUL" if asked else "PENDING")
+    # The download ends between the look at its task and the one at the bundle.
+    fake.tasks["t1"] = [{**TASK, "status": "IN_PROGRESS"}, {**TASK, "status": "SUCCESSFUL"}]
+    assert fake.run(sddc_bundle.run, bundle_id="b1")["states"] == {"t1": "SUCCEEDED"}
+
+
 def test_a_download_without_a_task_to_be_seen_is_followed_by_the_bundle() -> None:
     fake = manager(lambda seconds, asked: "SUCCESSFUL" if seconds > 40 else "IN_PROGRESS", listed=False)
     result = fake.run(sddc_bundle.run, bundle_id="b1")

@@ -192,6 +192,8 @@ def _is_over(follower: Follower, course: Course, downloading: Downloading) -> bo
     """Look at the bundle; tell whether there is anything left to wait for."""
     downloading.bundle = _read(follower.service, downloading)
     if downloading.progress is Download.DONE:
+        # Its task may have ended since it was looked at.
+        follower.refresh(course)
         return True
     if course.going_on or downloading.progress in (Download.GOING_ON, Download.UNKNOWN):
         downloading.quiet_since = None
