@@ -18,6 +18,9 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 SDDC_MANAGER, DRIFT, NSX, VCENTER, ESX = "SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"
 """What is upgraded in a domain. The service has several words for most of them, and none for DRIFT."""
 
+ERROR, WARNING = "ERROR", "WARNING"
+"""The severities of findings."""
+
 _WRITER = TypeAdapter(Any)
 
 
@@ -54,6 +57,8 @@ class Release:
     status: str | None = None
     applicable: bool | None = None
     reasons: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    """The version of each component that belongs to it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,6 +134,15 @@ class CheckResult:
     errors: int | None = None
     warnings: int | None = None
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it says how many errors there are."""
+        return self.errors is not None
+
+    def of(self, severity: str) -> list[Finding]:
+        """The findings of a severity."""
+        return [finding for finding in self.findings if finding.severity == severity]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.writing
 seealso:
   - module: vcf.lifecycle.sddc_upgrade_info
+  - module: vcf.lifecycle.sddc_precheck
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

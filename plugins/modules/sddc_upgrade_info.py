@@ -31,6 +31,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.attributes.info
 seealso:
   - module: vcf.lifecycle.sddc_bundle
+  - module: vcf.lifecycle.sddc_precheck
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """
@@ -86,8 +87,8 @@ RETURN = r"""domains:
       returned: always
     future_releases:
       description: >-
-        Other releases, each with C(version), C(status) in the service's own word, C(applicable), and C(reasons) why it
-        is not.
+        Other releases, each with C(version), C(status) in the service's own word, C(applicable), C(reasons) why it is
+        not, and C(versions), the version of each component that belongs to it.
       type: list
       elements: dict
       returned: always
@@ -116,7 +117,7 @@ RETURN = r"""domains:
     last_precheck:
       description: >-
         The last run of the checks, or null; with C(id), C(state) and C(status), which say only how far it has come,
-        C(target_version), C(started_at), C(ended_at), and the numbers of C(errors) and C(warnings) that it has found,
+        C(target_version), C(started_at), C(ended_at), and C(error_count) and C(warning_count) of what it has found,
         which are null until it has ended.
       type: dict
       returned: always

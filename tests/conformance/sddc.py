@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import sddc_bundle, sddc_upgrade_info
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
+    sddc_bundle,
+    sddc_precheck,
+    sddc_upgrade_info,
+)
 from tests.conformance.bench import Bench, Result
 from tests.simulator import Simulator
 from tests.simulator.services.base import Call
@@ -33,6 +37,15 @@ class Sddc(Bench):
         """What sddc_bundle returns for the bundle of a component, with a diff."""
         given = {"bundle_id": self.bundle_id(kind), "diff": True, **options}
         return self.run(sddc_bundle, **given)
+
+    def precheck(self, domain: str = MANAGEMENT, **options: Any) -> Result:
+        """What sddc_precheck returns for a domain, with a diff."""
+        return self.run(sddc_precheck, **{"domain": domain, "diff": True, **options})
+
+    @property
+    def runs(self) -> list[str]:
+        """The ids of the runs of checks that the service has accepted, the oldest first."""
+        return [entry.id for entry in reversed(self.platform.tasks.all()) if entry.task.type == "ASSESSMENT"]
 
     @property
     def downloads(self) -> int:
@@ -68,11 +81,11 @@ class Sddc(Bench):
         wanted = {"bundleDownloadSpec": spec or {"downloadNow": True}}
         return str(self.post("PATCH", f"bundles/{self.bundle_id(kind)}", wanted)["id"])
 
-    def check(self, name: str = MANAGEMENT) -> str:
+    def check(self, name: str = MANAGEMENT, version: str = NEW) -> str:
         """Have a domain checked by somebody else; the id of the run."""
         wanted = {"checkSetType": "UPGRADE", "domains": [{"domainId": self.domain_id(name)}]}
         found = self.post("POST", "system/check-sets/queries", wanted)
-        body = {**found, "metadata": {"targetVersion": NEW}}
+        body = {**found, "metadata": {"targetVersion": version}}
         return str(self.post("POST", "system/check-sets", body)["id"])
 
 

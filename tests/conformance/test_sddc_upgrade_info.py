@@ -21,6 +21,7 @@ def test_all_there_is_to_know() -> None:
     assert (management["name"], management["type"], management["release"]) == (MANAGEMENT, "MANAGEMENT", OLD)
     assert (management["status"], management["target_version"]) == ("ACTIVE", NEW)
     assert [(one["version"], one["applicable"]) for one in management["future_releases"]] == [(NEW, True)]
+    assert management["future_releases"][0]["versions"] == dict.fromkeys(["SDDC_MANAGER", "NSX", "VCENTER", "ESX"], NEW)
     parts = [(part["component"], part["name"], part["version"]) for part in management["versions"]]
     assert parts == [
         ("SDDC_MANAGER", "sfo-m01-sddc-manager.example.com", OLD),
@@ -106,9 +107,14 @@ def test_the_last_precheck_is_judged_by_what_it_found() -> None:
         after = line.info()
     assert going_on["domains"][1]["last_precheck"] is None
     began = going_on["domains"][0]["last_precheck"]
-    assert (began["id"], began["state"], began["errors"], began["warnings"]) == (run, "RUNNING", None, None)
+    assert (began["id"], began["state"], began["error_count"], began["warning_count"]) == (run, "RUNNING", None, None)
     ended = after["domains"][0]["last_precheck"]
-    assert (ended["state"], ended["errors"], ended["warnings"], ended["target_version"]) == ("SUCCEEDED", 1, 1, NEW)
+    assert (ended["state"], ended["error_count"], ended["warning_count"], ended["target_version"]) == (
+        "SUCCEEDED",
+        1,
+        1,
+        NEW,
+    )
 
 
 @pytest.mark.parametrize("domain", ["another", "..", "a/b?c"])

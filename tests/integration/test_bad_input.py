@@ -18,6 +18,7 @@ AT_ONCE = 2.0  # seconds
 PATIENT = {"max_outage": 1800}
 REQUIRED: dict[str, dict[str, Any]] = {
     "sddc_bundle": {"bundle_id": "any"},
+    "sddc_precheck": {"domain": "any"},
     "sddc_upgrade_info": {},
 }
 """What the modules for the upgrades of SDDC Manager can not do without."""

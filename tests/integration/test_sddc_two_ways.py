@@ -9,12 +9,25 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sddc import MANAGEMENT, Sddc, scenario
+from tests.conformance.sddc import DOMAINS, MANAGEMENT, WORKLOAD, Sddc, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import SDDC, SHIPPED, Ansible, call, connection
 from tests.integration.test_two_ways import Case, difference, unmeasured
 
 QUICK = {"poll_interval": 0.05}
+SECONDS = 25  # what checks and downloads take, which is as many requests
+FINDINGS = [
+    {
+        "id": "backup",
+        "message": "The backup is old, and password=Hidden-backup-1.",
+        "remediation": "Back up.",
+        "runs": 1,
+    },
+    {"id": "nic", "severity": "WARNING", "message": "A driver is not certified."},
+]
+CHECKED = [{**domain, "checks": {"findings": FINDINGS, "seconds": SECONDS}} for domain in DOMAINS]
+
+BUNDLES = {kind: {"seconds": SECONDS} for kind in ("NSX", "VCENTER", "ESX")}
 
 
 def of_connections(options: dict[str, Any]) -> list[Case]:
@@ -31,7 +44,7 @@ def of_connections(options: dict[str, Any]) -> list[Case]:
 
 def own(module: str, line: Sddc) -> list[Case]:
     """What each module is given. A new module needs a list."""
-    bundle = {"bundle_id": line.bundle_id("ESX")}
+    bundle, domain = {"bundle_id": line.bundle_id("ESX")}, {"domain": MANAGEMENT}
     cases: dict[str, list[Case]] = {
         "sddc_bundle": [
             ("a download in check mode", bundle, {"check_mode": True, "diff": True}),
@@ -46,6 +59,23 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("an empty bundle", {"bundle_id": " "}),
             ("a bad interval", {**bundle, "poll_interval": "nan"}),
             *of_connections(bundle),
+        ],
+        "sddc_precheck": [
+            ("checks in check mode", domain, {"check_mode": True, "diff": True}),
+            ("checks that find an error", {**domain, **QUICK}, {"diff": True}),
+            ("the same in check mode", domain, {"check_mode": True, "diff": True}),
+            ("only what failed, in check mode", {**domain, "rerun_failed": "yes"}, {"check_mode": True, "diff": True}),
+            ("only what failed", {**domain, "rerun_failed": True, **QUICK}, {"diff": True}),
+            ("only what failed, again", {**domain, "rerun_failed": True}, {"diff": True}),
+            ("an error that is no failure", {"domain": WORKLOAD, "fail_on_errors": False, **QUICK}, {"diff": True}),
+            ("a timeout", {**domain, "timeout": 0, "progress": False}),
+            ("checks that go on, in check mode", domain, {"check_mode": True, "diff": True}),
+            ("checks that go on", {**domain, **QUICK}, {"diff": True}),
+            ("a release there is not", {**domain, "target_version": "1.2"}),
+            ("a domain there is not", {"domain": "../x y?z"}),
+            ("no domain", {}),
+            ("a bad interval", {**domain, "poll_interval": "nan"}),
+            *of_connections({**domain, **QUICK}),
         ],
         "sddc_upgrade_info": [
             ("everything", {}),
@@ -64,7 +94,9 @@ def started(simulate: Simulate) -> Any:
 
     def serve() -> Sddc:
         made: list[Sddc] = []
-        sim = simulate(scenario(), on_request=lambda _record: made[0].sim.clock.advance(1))
+        sim = simulate(
+            scenario(domains=CHECKED, bundles=BUNDLES), on_request=lambda _record: made[0].sim.clock.advance(1)
+        )
         made.append(Sddc("sddc_manager", sim))
         return made[0]
 

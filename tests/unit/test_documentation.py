@@ -22,6 +22,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     info,
     retry,
     sddc_bundle,
+    sddc_precheck,
     sddc_upgrade_info,
     wait,
 )
@@ -39,6 +40,7 @@ MODULES = {
     "extension_task": extension,
     "sddc_upgrade_info": sddc_upgrade_info,
     "sddc_bundle": sddc_bundle,
+    "sddc_precheck": sddc_precheck,
 }
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
 TASKS = {name for name in MODULES if name.startswith("task_")}
@@ -147,7 +149,7 @@ def test_every_key_of_a_failure_is_documented(name: str, docs: Any) -> None:
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
     with sddc() as line:
-        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}}
+        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}, "sddc_precheck": {"domain": line.domain_id()}}
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 

@@ -13,7 +13,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
-from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Request
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
 from tests.unit.fakes import FakeFleet, is_login
 
 DOMAIN = Domain(id="d 1/2", name="sfo-m01")
@@ -209,3 +209,51 @@ def test_the_last_run_is_the_newest_one_of_the_domain() -> None:
 def test_a_service_without_check_sets_has_no_last_run() -> None:
     service, _requests = serving({"system/check-sets": Answer(404, {}, {"message": "no such path"})})
     assert sddc_checks.last_run_of(service, DOMAIN) is None
+
+
+def test_the_checks_are_asked_for_with_the_versions_of_the_release() -> None:
+    resources = [
+        {
+            "resourceType": "VCENTER",
+            "resourceId": "v",
+            "resourceName": "vc",
+            "checkSets": [{"checkSetId": "c1", "x": 1}],
+        },
+        {"resourceType": "ESXI", "resourceId": "e", "resourceName": "esx", "checkSets": [{"checkSetId": "c2"}, None]},
+        {"resourceType": "ESXI", "resourceId": "f", "resourceName": "none", "checkSets": []},
+        {"resourceType": "WSA", "resourceId": "w", "resourceName": "wsa", "checkSets": [{"checkSetId": "c3"}]},
+    ]
+    service, requests = serving({"system/check-sets/queries": {"queryId": "q1", "resources": resources}})
+    spec = sddc_checks.query(service, DOMAIN, {"VCENTER": "9.1.0.3", "ESX": "9.1.0.2"}, "9.1")
+    first, second = (request.json for request in requests if not is_login(request))
+    assert first == {"checkSetType": "UPGRADE", "domains": [{"domainId": DOMAIN.id}]}
+    assert second["domains"][0]["resources"] == [
+        {"resourceType": "VCENTER", "resourceTargetVersion": "9.1.0.3"},
+        {"resourceType": "ESXI", "resourceTargetVersion": "9.1.0.2"},
+        {"resourceType": "WSA", "resourceTargetVersion": "9.1"},
+    ]
+    assert (spec["queryId"], spec["metadata"]) == ("q1", {"targetVersion": "9.1"})
+    assert [(one["resourceName"], one["checkSets"]) for one in spec["resources"]] == [
+        ("vc", [{"checkSetId": "c1"}]),
+        ("esx", [{"checkSetId": "c2"}]),
+        ("wsa", [{"checkSetId": "c3"}]),
+    ]
+
+
+def test_a_domain_without_anything_to_check_is_asked_about_once() -> None:
+    service, requests = serving({"system/check-sets/queries": {"queryId": "q1", "resources": None}})
+    assert sddc_checks.query(service, DOMAIN, {}, "9.1")["resources"] == []
+    assert len([request for request in requests if not is_login(request)]) == 1
+
+
+def test_what_is_accepted_without_a_task_may_have_begun() -> None:
+    service, _requests = serving({"system/check-sets": {}})
+    with pytest.raises(Fault) as caught:
+        sddc_checks.run(service, {})
+    assert caught.value.delivery is Delivery.LATE
+
+
+def test_the_summary_is_asked_for() -> None:
+    service, requests = serving({"system/check-sets/r1": {"status": "IN_PROGRESS"}})
+    assert sddc_checks.result_of(service, "r1") is not None
+    assert requests[-1].query == {"includeSummary": "true"}

@@ -76,7 +76,7 @@ def _last_precheck(service: Service, domain: Domain) -> dict[str, Any] | None:
         return None
     result = sddc_checks.result_of(service, last.id) if last.state.is_terminal else None
     shown: dict[str, Any] = plain(last)
-    return {**shown, "errors": result and result.errors, "warnings": result and result.warnings}
+    return {**shown, "error_count": result and result.errors, "warning_count": result and result.warnings}
 
 
 def named(upgradable: Upgradable, bundles: Mapping[str, Bundle]) -> Upgradable:

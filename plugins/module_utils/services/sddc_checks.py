@@ -2,25 +2,34 @@
 """SDDC Manager's checks before an upgrade: paths and bodies of check-sets, their runs and what those found.
 
 PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
-Source of the wire facts: "SDDC Manager API Reference Guide" 9.1.0.0, operations getLastAssessmentRunInfo and getResult,
-schemas AssessmentTaskInfo, AssessmentOutput and Error. What is in the artifacts of a result, and in the context of its
-errors, the guide does not say: those names were seen in the field, where the artifacts are a list.
+Source of the wire facts: "SDDC Manager API Reference Guide" 9.1.0.0, operations queryCheckSets, triggerCheckRun,
+triggerPartialRetryOfCheckRun, getLastAssessmentRunInfo and getResult, and their schemas. What is in the artifacts of a
+result, and in the context of its errors, the guide does not say: those names were seen in the field, where the
+artifacts are a list.
 Where nothing else is said, these functions raise what Service.get_task raises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import (
+    ERROR,
+    WARNING,
     CheckResult,
     CheckRun,
     Domain,
     Finding,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_upgrade import optional, thing
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_manager import STATUSES
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_upgrade import (
+    component_of,
+    optional,
+    start,
+    thing,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
     mapping,
     mappings,
@@ -35,14 +44,11 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Ans
 
 _CHECK_SETS = ("v1", "system", "check-sets")
 
-# AssessmentOutput.status, and AssessmentTaskInfo.state.
+# AssessmentOutput.status, and AssessmentTaskInfo.state, which is that of a task.
 _STATUSES = {
-    "PENDING": State.PENDING,
-    "IN_PROGRESS": State.RUNNING,
+    **STATUSES,
     "COMPLETED_WITH_SUCCESS": State.SUCCEEDED,
-    "SUCCESSFUL": State.SUCCEEDED,
     "COMPLETED_WITH_FAILURE": State.FAILED,
-    "FAILED": State.FAILED,
 }
 
 # The counts of a summary. One thing may be counted by more than one of the first two, so that the largest counts; a
@@ -51,8 +57,8 @@ _ERRORS = ("errorValidationsCount", "criticalGapsCount")
 _NOT_CHECKED = "internalErrorValidationsCount"
 _WARNINGS = ("warningGapsCount",)
 
-_ERROR, _WARNING = "ERROR", "WARNING"
-_SEVERITIES = {"CRITICAL": _ERROR, _ERROR: _ERROR, _WARNING: _WARNING}
+_SEVERITIES = {"CRITICAL": ERROR, "ERROR": ERROR, "WARNING": WARNING}
+_REFUSALS = (400, 404, 422, 424)
 
 
 def last_run_of(service: Service, domain: Domain) -> CheckRun | None:
@@ -79,7 +85,67 @@ def result_of(service: Service, run_id: str) -> CheckResult | None:
     def read(answer: Answer) -> CheckResult:
         return _result(run_id, thing(answer, "a result of checks", "status", "validationResult"))
 
-    return optional(service, Request("GET", service.url(*_CHECK_SETS, run_id)), read)
+    return optional(service, Request("GET", service.url(*_CHECK_SETS, run_id), query={"includeSummary": "true"}), read)
+
+
+def query(service: Service, domain: Domain, versions: Mapping[str, str], target_version: str) -> dict[str, Any]:
+    """Ask which checks there are for an upgrade of a domain; return what a run of all of them needs to be told.
+
+    It is asked twice: what there is in the domain, and then for the checks of each with the version it is to have.
+    The question changes nothing, so that it may be asked again.
+
+    :param versions: the version that each component is to have, as far as it is known.
+    :param target_version: of the release, for all others.
+    :raises Refused: when the service says no.
+    """
+    first = _query(service, domain, None)
+    types = dict.fromkeys(word(resource.get("resourceType")) for resource in mappings(first.get("resources")))
+    resources = [
+        {"resourceType": name, "resourceTargetVersion": versions.get(component_of(name) or "", target_version)}
+        for name in types
+        if name
+    ]
+    found = _query(service, domain, resources) if resources else first
+    selected = [
+        {
+            **{name: resource.get(name) for name in ("resourceName", "resourceId", "resourceType")},
+            "checkSets": [{"checkSetId": one.get("checkSetId")} for one in mappings(resource.get("checkSets"))],
+        }
+        for resource in mappings(found.get("resources"))
+        if mappings(resource.get("checkSets"))
+    ]
+    return {"queryId": found.get("queryId"), "resources": selected, "metadata": {"targetVersion": target_version}}
+
+
+def run(service: Service, spec: dict[str, Any]) -> str:
+    """Run checks, once; return the id of the run, which is that of its task.
+
+    :param spec: what C(query) has returned.
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the run may have begun.
+    """
+    return start(service, Request("POST", service.url(*_CHECK_SETS), json=spec))
+
+
+def rerun(service: Service, run_id: str, error_ids: list[str]) -> str:
+    """Run again, once, the checks of a run that found errors; return the id of the new run.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the run may have begun.
+    """
+    return start(service, Request("PATCH", service.url(*_CHECK_SETS, run_id), json={"errorIds": error_ids}))
+
+
+def _query(service: Service, domain: Domain, resources: list[dict[str, Any]] | None) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"domainId": domain.id}
+    if resources is not None:
+        wanted["resources"] = resources
+    body = {"checkSetType": "UPGRADE", "domains": [wanted]}
+
+    def read(answer: Answer) -> dict[str, Any]:
+        return thing(service.accepted(answer), "the result of a query of checks", "queryId")
+
+    return service.call(Request("POST", service.url(*_CHECK_SETS, "queries"), json=body), read, also=_REFUSALS)
 
 
 def _run(body: dict[str, Any]) -> CheckRun:
@@ -98,9 +164,7 @@ def _result(run_id: str, body: dict[str, Any]) -> CheckResult:
     status = word(body.get("status"))
     said = mapping(body.get("validationResult"))
     findings = [finding for error in mappings(said.get("nestedErrors")) for finding in _findings(error)]
-    rejected = [
-        finding for error in mappings(body.get("inputValidationErrors")) for finding in _findings(error, _ERROR)
-    ]
+    rejected = [finding for error in mappings(body.get("inputValidationErrors")) for finding in _findings(error, ERROR)]
     summaries = _summaries(body)
     result = CheckResult(
         id=run_id,
@@ -110,11 +174,11 @@ def _result(run_id: str, body: dict[str, Any]) -> CheckResult:
     )
     if said or summaries or rejected:
         result.errors = max(
-            sum(finding.severity == _ERROR for finding in result.findings),
+            len(result.of(ERROR)),
             max(_count(summaries, name) for name in _ERRORS) + _count(summaries, _NOT_CHECKED),
         )
         result.warnings = max(
-            sum(finding.severity == _WARNING for finding in result.findings),
+            len(result.of(WARNING)),
             max(_count(summaries, name) for name in _WARNINGS),
         )
     return result

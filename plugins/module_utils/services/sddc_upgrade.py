@@ -142,6 +142,11 @@ def future_releases_of(service: Service, domain: Domain) -> list[Release]:
                 for pack in [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
                 if (said := text(pack.get("message")))
             ],
+            versions={
+                name: part
+                for product in mappings(body.get("bom"))
+                if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
+            },
         )
         for body in elements(service, ("releases", "domains", domain.id, "future-releases"))
         if (version := word(body.get("version")))
@@ -160,7 +165,7 @@ def list_upgradables(service: Service, domain: Domain, target_version: str) -> l
     return [
         Upgradable(
             bundle_id=word(body.get("bundleId")),
-            component=next((_component(word(part.get("type"))) for part in _software(body)), None),
+            component=next((component_of(word(part.get("type"))) for part in _software(body)), None),
             status=word(body.get("status")),
             errors=[
                 leaf.message for error in mappings(body.get("errors")) for leaf in leaves_of(error) if leaf.message
@@ -308,7 +313,8 @@ def _page(answer: Answer) -> dict[str, Any]:
 # Shapes -----------------------------------------------------------------------------------------------------------
 
 
-def _component(name: str | None) -> str | None:
+def component_of(name: str | None) -> str | None:
+    """Return our word for what the service calls by several; a word that is not known stays as it is."""
     return None if name is None else _COMPONENTS.get(fold(name), name)
 
 
@@ -333,7 +339,7 @@ def download_of(bundle: Bundle) -> Download:
 def _bundle(body: dict[str, Any]) -> Bundle:
     content = next(iter(mappings(body.get("components"))), {})
     kind, description = word(body.get("type")), text(body.get("description"))
-    component = _component(word(content.get("type"))) or (kind if kind == SDDC_MANAGER else None)
+    component = component_of(word(content.get("type"))) or (kind if kind == SDDC_MANAGER else None)
     # Both are bundles of the same type for the same component: nothing else tells them apart.
     if component == SDDC_MANAGER and "drift" in (description or "").lower():
         component = DRIFT
