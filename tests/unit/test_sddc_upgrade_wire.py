@@ -206,6 +206,16 @@ def test_the_last_run_is_the_newest_one_of_the_domain() -> None:
     assert (last.id, last.state, last.status, last.target_version) == ("r3", State.UNKNOWN, "DREAMING", None)
 
 
+@pytest.mark.parametrize(
+    "said", [{}, {"domainInputs": None}, {"domainInputs": [None]}, {"domainInputs": [{}]}], ids=str
+)
+def test_a_run_that_names_no_domain_is_of_the_one_that_was_asked_about(said: dict[str, Any]) -> None:
+    service, _requests = serving({"system/check-sets": [{"id": "r1", **said}]})
+    last = sddc_checks.last_run_of(service, DOMAIN)
+    assert last is not None
+    assert last.id == "r1"
+
+
 def test_a_service_without_check_sets_has_no_last_run() -> None:
     service, _requests = serving({"system/check-sets": Answer(404, {}, {"message": "no such path"})})
     assert sddc_checks.last_run_of(service, DOMAIN) is None

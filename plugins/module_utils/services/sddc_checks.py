@@ -71,10 +71,7 @@ def last_run_of(service: Service, domain: Domain) -> CheckRun | None:
 
     request = Request("GET", service.url(*_CHECK_SETS), query={"domainId": domain.id})
     runs = [
-        _run(body)
-        for body in optional(service, request, read) or []
-        if word(body.get("id"))
-        and domain.id in [word(one.get("domainId")) for one in mappings(body.get("domainInputs"))]
+        _run(body) for body in optional(service, request, read) or [] if word(body.get("id")) and _is_of(body, domain)
     ]
     return max(runs, key=lambda run: run.started_at.timestamp() if run.started_at else 0.0, default=None)
 
@@ -146,6 +143,12 @@ def _query(service: Service, domain: Domain, resources: list[dict[str, Any]] | N
         return thing(service.accepted(answer), "the result of a query of checks", "queryId")
 
     return service.call(Request("POST", service.url(*_CHECK_SETS, "queries"), json=body), read, also=_REFUSALS)
+
+
+def _is_of(body: dict[str, Any], domain: Domain) -> bool:
+    """Tell whether a run is of a domain. One that names none is: it is the domain that was asked about."""
+    named = [found for one in mappings(body.get("domainInputs")) if (found := word(one.get("domainId")))]
+    return not named or domain.id in named
 
 
 def _run(body: dict[str, Any]) -> CheckRun:
