@@ -110,6 +110,17 @@ options:
     default: fleet_lcm
 """
 
+    SDDC = r"""
+options:
+  service:
+    description:
+      - The API that is asked. This module is for SDDC Manager alone, and fails with RV(failure.kind=options) for any
+        other. The option is here so that C(module_defaults) may set it for all modules of the collection.
+      - Can also be set with the environment variable E(VCF_SERVICE).
+    required: false
+    default: sddc_manager
+"""
+
     # The default of max_outage depends on whether a module waits.
     SHORT_OUTAGE = r"""
 options:

@@ -25,6 +25,8 @@ VERBS = [module for module in MODULES if module.startswith("task_")]
 """The modules for tasks of any service. The others are for one service, and do not select tasks."""
 FLEET = [module for module in MODULES if module.startswith("fleet_")]
 """The modules for the upgrades of Fleet LCM."""
+SDDC = [module for module in MODULES if module.startswith("sddc_")]
+"""The modules for the upgrades of SDDC Manager."""
 OF_TASKS = [*VERBS, "extension_task"]
 PROGRAMS = Path(sys.executable).parent
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import FLEET, MODULES, SHIPPED, VERBS, Ansible, call, connection, defaults
+from tests.integration.runs import FLEET, MODULES, SDDC, SHIPPED, VERBS, Ansible, call, connection, defaults
 
 AT_ONCE = 15.0  # seconds: far less than the outage that would be ridden out, far more than a busy machine takes
 PATIENT = {"max_outage": 1800}
@@ -20,8 +20,11 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "fleet_upgrade_info": {"plan_id": "any"},
     "fleet_upgrade_plan": {"version": "9.1.0.0"},
     "fleet_upgrade_run": {"action": "apply"},
+    "sddc_bundle": {"bundle_id": "any"},
+    "sddc_precheck": {"domain": "any"},
+    "sddc_upgrade_info": {},
 }
-"""What the modules for the upgrades of Fleet LCM can not do without, or need to ask the service anything."""
+"""What the modules for upgrades can not do without, or need to ask the service anything."""
 
 
 @pytest.fixture
@@ -45,6 +48,7 @@ def closed_port() -> Iterator[int]:
         *((module, service) for module in VERBS for service in ("fleet_lcm", "sddc_manager")),
         ("extension_task", "vcenter"),
         *((module, "fleet_lcm") for module in FLEET),
+        *((module, "sddc_manager") for module in SDDC),
     ],
 )
 def test_a_wrong_password_is_tried_once(play: Play, simulate: Simulate, module: str, service: str) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integration.conftest import Play, Simulate
-from tests.integration.runs import FLEET, VERBS, call, connection, defaults
+from tests.integration.runs import FLEET, SDDC, VERBS, call, connection, defaults
 
 SERVICES = ("fleet_lcm", "sddc_manager")
 
@@ -14,7 +14,8 @@ SERVICES = ("fleet_lcm", "sddc_manager")
 @pytest.mark.parametrize(
     ("module", "service"),
     [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")]
-    + [(module, "fleet_lcm") for module in FLEET],
+    + [(module, "fleet_lcm") for module in FLEET]
+    + [(module, "sddc_manager") for module in SDDC],
 )
 def test_target(play: Play, simulate: Simulate, module: str, service: str) -> None:
     sim = simulate(module)

@@ -24,11 +24,15 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     fleet_upgrade_run,
     info,
     retry,
+    sddc_bundle,
+    sddc_precheck,
+    sddc_upgrade_info,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
 from tests.conformance.fleet import FIRST, RELEASE, fleet
+from tests.conformance.sddc import sddc
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -41,8 +45,12 @@ MODULES = {
     "fleet_upgrade_info": fleet_upgrade_info,
     "fleet_upgrade_plan": fleet_upgrade_plan,
     "fleet_upgrade_run": fleet_upgrade_run,
+    "sddc_upgrade_info": sddc_upgrade_info,
+    "sddc_bundle": sddc_bundle,
+    "sddc_precheck": sddc_precheck,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
+SDDC = {name for name in MODULES if name.startswith("sddc_")}
 TASKS = {name for name in MODULES if name.startswith("task_")}
 
 
@@ -106,6 +114,7 @@ def test_every_module_has_attributes_and_relatives(name: str, docs: Any) -> None
     # Who upgrades, or looks after vCenter's own tasks, wants to see what has become of them.
     others = TASKS - {name} if name in TASKS else {"task_info", "task_wait"}
     others |= FLEET - {name} if name in FLEET else set()
+    others |= SDDC - {name} if name in SDDC else set()
     assert {entry["module"] for entry in doc["seealso"]} == {f"vcf.lifecycle.{other}" for other in others}
 
 
@@ -155,6 +164,13 @@ def of_fleet(name: str) -> dict[str, Any]:
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 
+def of_sddc(name: str) -> dict[str, Any]:
+    """Every key that a module for the upgrades of SDDC Manager returns."""
+    with sddc() as line:
+        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}, "sddc_precheck": {"domain": line.domain_id()}}
+        return line.run(MODULES[name], diff=True, **options.get(name, {}))
+
+
 def results(name: str) -> dict[str, Any]:
     """Every key that a module returns: of a success and of a failure."""
     if name == "extension_task":
@@ -164,6 +180,8 @@ def results(name: str) -> dict[str, Any]:
         return vcenter.run(extension.run, task_id="t1", state="RUNNING")
     if name in FLEET:
         return of_fleet(name)
+    if name in SDDC:
+        return of_sddc(name)
     line = FakeFleet()
     line.context.diff = True
     line.tasks["t1"] = [failed_task() if name == "task_retry" else fleet_task(), fleet_task(status="CANCELED")]

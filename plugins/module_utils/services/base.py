@@ -434,7 +434,8 @@ class Service(ABC):
 
     def _unexpected(self, request: Request, answer: Answer) -> Exception:
         if answer.status == 409:
-            return Fault("it answers a read with HTTP 409")
+            said = self.error_of(answer.body).message
+            return Fault(f"it answers a read with HTTP 409{f' ({said})' if said else ''}")
         if answer.status == 404:
             return Fault(
                 f"it answers HTTP 404 for {request.url}; are service, hostname and base_path right?",

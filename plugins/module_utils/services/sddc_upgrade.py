@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""SDDC Manager's upgrades: paths and bodies of domains, versions, releases, bundles, upgradables and upgrades.
+
+PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
+Source of the wire facts, where no other is named: "SDDC Manager API Reference Guide" 9.1.0.0, operations getDomains,
+getSddcManagers, getVcenters, getNsxClusters, getHosts, getReleases, getReleaseByDomain, getFutureReleases, getBundles,
+getBundle, startBundleDownloadByID, getUpgradables, getUpgradablesByDomain and getUpgrades, and their schemas.
+Where nothing else is said, these functions raise what Service.get_task raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import (
+    DRIFT,
+    ESX,
+    NSX,
+    SDDC_MANAGER,
+    VCENTER,
+    Bundle,
+    Domain,
+    Download,
+    Part,
+    Release,
+    Upgradable,
+    Upgrade,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import ANY_STATUS, Refused, Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.sddc_family import leaves_of
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import (
+    flag,
+    fold,
+    mapping,
+    mappings,
+    moment,
+    number,
+    state_of,
+    text,
+    word,
+)
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
+
+T = TypeVar("T")
+
+_MAX_PAGES = 1_000
+
+# BundleComponent.type, SoftwareComponent.type, ProductVersion.name and Resource.type: a host alone has four names.
+_COMPONENTS = {
+    "NSX_T_MANAGER": NSX,
+    "NSXT_MANAGER": NSX,
+    "HOST": ESX,
+    "ESX_HOST": ESX,
+    "ESXI": ESX,
+}
+
+# Bundle.downloadStatus.
+_DOWNLOADS = {
+    "PENDING": Download.MISSING,
+    "SCHEDULED": Download.GOING_ON,
+    "IN_PROGRESS": Download.GOING_ON,
+    "INPROGRESS": Download.GOING_ON,
+    "SUCCESSFUL": Download.DONE,
+    "FAILED": Download.FAILED,
+}
+
+_UNDER_WAY = frozenset(
+    {"BUNDLE_DOWNLOAD_ALREADY_DOWNLOADED", "BUNDLE_DOWNLOAD_ALREADY_SCHEDULED", "BUNDLE_DOWNLOAD_NOT_AVAILABLE"}
+)
+
+# Upgrade.status. The specification lists none; these were seen in the field.
+_UPGRADES = {
+    "DRAFT": State.PENDING,
+    "PENDING": State.PENDING,
+    "SCHEDULED": State.SCHEDULED,
+    "INPROGRESS": State.RUNNING,
+    "IN_PROGRESS": State.RUNNING,
+    "COMPLETED_WITH_SUCCESS": State.SUCCEEDED,
+    "COMPLETED_WITH_FAILURE": State.FAILED,
+    "FAILED": State.FAILED,
+    "CANCELLED": State.CANCELED,
+    "CANCELED": State.CANCELED,
+}
+
+
+def list_domains(service: Service) -> list[Domain]:
+    """Return all domains."""
+    return [
+        Domain(
+            id=domain_id,
+            name=text(body.get("name")),
+            type=word(body.get("type")),
+            status=word(body.get("status")),
+        )
+        for body in elements(service, ("domains",))
+        if (domain_id := word(body.get("id")))
+    ]
+
+
+def parts_of(service: Service, domain: Domain) -> list[Part]:
+    """Return what is upgraded in a domain, with the versions that it really has."""
+    query = {"domainId": domain.id}
+    managers = [
+        body
+        for body in elements(service, ("sddc-managers",))
+        if word(mapping(body.get("domain")).get("id")) == domain.id
+    ]
+    return [
+        *(_part(SDDC_MANAGER, body, "fqdn", "version") for body in managers),
+        *(_part(NSX, body, "vipFqdn", "version") for body in elements(service, ("nsxt-clusters",), query)),
+        *(_part(VCENTER, body, "fqdn", "version") for body in elements(service, ("vcenters",), query)),
+        *(_part(ESX, body, "fqdn", "esxiVersion") for body in elements(service, ("hosts",), query)),
+    ]
+
+
+def release_of(service: Service, domain: Domain) -> str | None:
+    """Return the version of the release that a domain has."""
+    versions = [word(body.get("version")) for body in elements(service, ("releases",), {"domainId": domain.id})]
+    return next(iter(versions), None)
+
+
+def target_of(service: Service, domain: Domain) -> str | None:
+    """Return the version of the release that was chosen for a domain; None where none was."""
+
+    def read(answer: Answer) -> str | None:
+        return word(thing(answer, "a target release", "domainId", "targetVersion").get("targetVersion"))
+
+    return service.call(Request("GET", service.url("v1", "releases", "domains", domain.id)), read)
+
+
+def future_releases_of(service: Service, domain: Domain) -> list[Release]:
+    """Return the releases that a domain can be upgraded to, and those that it can not with the reasons."""
+    return [
+        Release(
+            version=version,
+            status=word(body.get("applicabilityStatus")),
+            applicable=flag(body.get("isApplicable")),
+            reasons=[
+                said
+                for pack in [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
+                if (said := text(pack.get("message")))
+            ],
+            versions={
+                name: part
+                for product in mappings(body.get("bom"))
+                if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
+            },
+        )
+        for body in elements(service, ("releases", "domains", domain.id, "future-releases"))
+        if (version := word(body.get("version")))
+    ]
+
+
+def list_upgradables(service: Service, domain: Domain, target_version: str) -> list[Upgradable]:
+    """Return what a domain can be upgraded with on its way to a release.
+
+    Until the service knows its inventory, which takes a while after a restart, it answers with HTTP 408 or 409: that
+    is waited for as an outage is.
+    """
+    # The specification has this one for the management domain alone; others may be refused, and are among all.
+    own = elements_or_none(service, ("upgradables", "domains", domain.id), {"targetVersion": target_version})
+    bodies = elements(service, ("system", "upgradables")) if own is None else own
+    return [
+        Upgradable(
+            bundle_id=word(body.get("bundleId")),
+            component=next((component_of(word(part.get("type"))) for part in _software(body)), None),
+            status=word(body.get("status")),
+            errors=[
+                leaf.message for error in mappings(body.get("errors")) for leaf in leaves_of(error) if leaf.message
+            ],
+        )
+        for body in bodies
+        if word(mapping(body.get("resource")).get("resourceId")) == domain.id
+    ]
+
+
+def list_upgrades(service: Service, domain: Domain) -> list[Upgrade]:
+    """Return the upgrades of a domain that were asked for."""
+    found = elements(service, ("upgrades",), {"domainId": domain.id})
+    return [_upgrade(body) for body in found if word(body.get("id"))]
+
+
+def list_bundles(service: Service) -> list[Bundle]:
+    """Return all bundles that the depot offers."""
+    return [_bundle(body) for body in elements(service, ("bundles",)) if word(body.get("id"))]
+
+
+def get_bundle(service: Service, bundle_id: str) -> Bundle | None:
+    """Return a bundle; None where the service does not know it."""
+    if bundle_id in (".", ".."):
+        # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
+        return None
+
+    def read(answer: Answer) -> Bundle:
+        return _bundle({"id": bundle_id, **thing(answer, "a bundle", "downloadStatus", "components")})
+
+    return optional(service, Request("GET", service.url("v1", "bundles", bundle_id)), read)
+
+
+# Writing ----------------------------------------------------------------------------------------------------------
+
+
+def download(service: Service, bundle_id: str) -> str:
+    """Have a bundle downloaded, once and at once; return the id of the task.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the download may have begun.
+    """
+    spec = {"bundleDownloadSpec": {"downloadNow": True}}
+    return start(service, Request("PATCH", service.url("v1", "bundles", bundle_id), json=spec))
+
+
+def is_under_way(refused: Refused) -> bool:
+    """Tell whether a download is refused because there is no need for it: it is done, going on, or being validated.
+
+    The service says so with HTTP 400 as well as 409, whatever the specification has.
+    """
+    return refused.error.code in _UNDER_WAY
+
+
+def start(service: Service, request: Request) -> str:
+    """Send, once, a request that starts a task; return the id of that.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the task may have been started.
+    """
+
+    def read(answer: Answer) -> str:
+        task_id = word(mapping(service.accepted(answer).body).get("id"))
+        if task_id is None:
+            raise Fault("it accepts the request and does not say which task it is", delivery=Delivery.LATE)
+        return task_id
+
+    return service.call(request, read, also=ANY_STATUS, repeatable=False)
+
+
+# Reading lists ----------------------------------------------------------------------------------------------------
+
+
+def elements(service: Service, path: tuple[str, ...], query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return what is on all pages of a list.
+
+    :param path: below C(v1).
+    """
+    return _pages(service, path, query or {}, lambda request: service.call(request, _page)) or []
+
+
+def elements_or_none(
+    service: Service, path: tuple[str, ...], query: Mapping[str, str] | None = None
+) -> list[dict[str, Any]] | None:
+    """Return what is on all pages of a list; None where the service says that there is no such list."""
+    return _pages(service, path, query or {}, lambda request: optional(service, request, _page))
+
+
+def optional(service: Service, request: Request, read: Callable[[Answer], T]) -> T | None:
+    """Return what C(read) makes of an answer of success; None where the service knows no such thing."""
+
+    def known(answer: Answer) -> T | None:
+        if answer.is_success:
+            return read(answer)
+        if answer.foreign:
+            raise Fault(
+                f"it answers HTTP {answer.status} for {answer.url} with something that is not JSON; "
+                "are service, hostname and base_path right?"
+            )
+        return None
+
+    return service.call(request, known, also=(400, 404, 410))
+
+
+def thing(answer: Answer, what: str, *fields: str) -> dict[str, Any]:
+    """Return the object in an answer.
+
+    :param what: what it has to be, for people.
+    :param fields: of which it has to have one.
+    :raises Fault: when it is something else.
+    """
+    body = mapping(answer.body)
+    if not any(name in body for name in fields):
+        raise Fault(f"it answers with something that is not {what}", first_kind="invalid_response")
+    return body
+
+
+def _pages(
+    service: Service,
+    path: tuple[str, ...],
+    query: Mapping[str, str],
+    ask: Callable[[Request], dict[str, Any] | None],
+) -> list[dict[str, Any]] | None:
+    """Return what is on all pages; None as soon as there is no such page.
+
+    The first page is not asked for by its number, as not all lists of the service count from 1: it says its number.
+    """
+    url = service.url("v1", *path)
+    body = ask(Request("GET", url, query=query))
+    if body is None:
+        return None
+    found = mappings(body.get("elements"))
+    metadata = mapping(body.get("pageMetadata"))
+    first, pages = number(metadata.get("pageNumber")), number(metadata.get("totalPages"))
+    for page in range(1, min(int(pages or 1), _MAX_PAGES)):
+        body = ask(Request("GET", url, query={**query, "pageNumber": str(int(first or 0) + page)}))
+        found += mappings(mapping(body).get("elements"))
+    return found
+
+
+def _page(answer: Answer) -> dict[str, Any]:
+    return thing(answer, "a list", "elements", "pageMetadata")
+
+
+# Shapes -----------------------------------------------------------------------------------------------------------
+
+
+def component_of(name: str | None) -> str | None:
+    """Return our word for what the service calls by several; a word that is not known stays as it is."""
+    return None if name is None else _COMPONENTS.get(fold(name), name)
+
+
+def _part(component: str, body: dict[str, Any], name: str, version: str) -> Part:
+    return Part(
+        component=component,
+        id=word(body.get("id")),
+        name=text(body.get(name)),
+        version=word(body.get(version)),
+    )
+
+
+def _software(body: dict[str, Any]) -> list[dict[str, Any]]:
+    return mappings(body.get("softwareComponents"))
+
+
+def download_of(bundle: Bundle) -> Download:
+    """Return how far a bundle has come."""
+    return _DOWNLOADS.get(fold(bundle.status or ""), Download.UNKNOWN)
+
+
+def _bundle(body: dict[str, Any]) -> Bundle:
+    content = next(iter(mappings(body.get("components"))), {})
+    kind, description = word(body.get("type")), text(body.get("description"))
+    component = component_of(word(content.get("type"))) or (kind if kind == SDDC_MANAGER else None)
+    # Both are bundles of the same type for the same component: nothing else tells them apart.
+    if component == SDDC_MANAGER and "drift" in (description or "").lower():
+        component = DRIFT
+    bundle = Bundle(
+        id=word(body.get("id")) or "",
+        type=kind,
+        component=component,
+        description=description,
+        version=word(body.get("version")),
+        from_version=word(content.get("fromVersion")),
+        to_version=word(content.get("toVersion")),
+        size_mb=number(body.get("sizeMB")),
+        status=word(body.get("downloadStatus")),
+    )
+    bundle.downloaded = download_of(bundle) is Download.DONE
+    return bundle
+
+
+def _upgrade(body: dict[str, Any]) -> Upgrade:
+    status = word(body.get("status"))
+    times = [moment(spec.get("scheduledTimestamp")) for spec in mappings(body.get("resourceUpgradeSpecs"))]
+    bundle = mapping(body.get("bundle"))
+    return Upgrade(
+        id=word(body.get("id")) or "",
+        bundle_id=word(body.get("bundleId")),
+        component=_bundle(bundle).component if bundle else None,
+        state=state_of(status, _UPGRADES),
+        status=status,
+        task_id=word(body.get("taskId")),
+        scheduled_for=next((when for when in times if when is not None), None),
+        ended_at=moment(body.get("endTime")),
+    )
