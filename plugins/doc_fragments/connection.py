@@ -103,7 +103,7 @@ requirements:
 options:
   service:
     description:
-      - The API that is asked. This module is for Fleet LCM alone, and fails with RV(failure.kind=unsupported) for
+      - The API that is asked. This module is for Fleet LCM alone, and fails with RV(failure.kind=options) for
         any other. The option is here so that C(module_defaults) may set it for all modules of the collection.
       - Can also be set with the environment variable E(VCF_SERVICE).
     required: false

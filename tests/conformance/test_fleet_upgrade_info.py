@@ -114,5 +114,5 @@ def test_another_service_is_refused_before_anything_is_sent() -> None:
     with fleet() as line:
         failed = line.info(service="sddc_manager")
         assert line.sim.requests == []
-    assert failed["failure"]["kind"] == "unsupported"
+    assert failed["failure"]["kind"] == "options"
     assert "sddc_manager has none of its kind" in failed["msg"]

@@ -200,5 +200,5 @@ def test_a_sync_without_a_version_is_made_each_time() -> None:
 
 def test_another_service() -> None:
     with fleet() as line:
-        assert run(line, "apply", service="sddc_manager")["failure"]["kind"] == "unsupported"
+        assert run(line, "apply", service="sddc_manager")["failure"]["kind"] == "options"
         assert line.sim.requests == []

@@ -6,7 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotFoundFailure, UnsupportedFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotFoundFailure, OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import Plan
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import fleet_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
@@ -16,10 +16,10 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_lcm i
 def fleet_of(service: Service) -> FleetLcm:
     """Return the service, if it is Fleet LCM.
 
-    :raises UnsupportedFailure: when it is another one; nothing has been sent by then.
+    :raises OptionsFailure: when it is another one; nothing has been sent by then.
     """
     if not isinstance(service, FleetLcm):
-        raise UnsupportedFailure(
+        raise OptionsFailure(
             f"This module is for the upgrades of {FleetLcm.name} alone: {service.name} has none of its kind. "
             f"Set service to {FleetLcm.name}, or leave it out.",
             service=service.name,
