@@ -35,7 +35,7 @@ simulator: setup ## Serve the demo's scenario, to play with
 
 .PHONY: test
 test: setup ## Run all tests
-	$(PYTHON) -m pytest -n 2
+	$(PYTHON) -m pytest -n 2 --dist worksteal
 
 .PHONY: browser
 browser: setup ## Look at the report with Chromium
@@ -118,7 +118,7 @@ matrix-oldest matrix-newest: build
 	PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) $(PACKAGES) || \
 	    if [ $$? = 3 ]; then echo "Skipped: ansible-core $(CORE)"; exit 0; else exit 1; fi; \
 	export PATH="$(CURDIR)/$$venv/bin:$$PATH"; \
-	python -m pytest -n 2 -o cache_dir=.build/pytest-$(CORE); \
+	python -m pytest -n 2 --dist worksteal -o cache_dir=.build/pytest-$(CORE); \
 	python .ci/sanity.py $(TARBALL) .build/sanity-$(CORE)
 
 .PHONY: changelog

@@ -95,7 +95,7 @@ notes:
     which is faster and lets it show progress. Otherwise it is shipped like any other module. Both give the same result.
 requirements:
   - requests >= 2.28
-  - pydantic >= 2.0
+  - pydantic >= 2.6
 """
 
     # Listed before the general part, whose other words for the same option it keeps.

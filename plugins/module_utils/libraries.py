@@ -22,11 +22,14 @@ except ImportError:
     requests = None  # type: ignore[assignment]
 
 try:
-    from pydantic import Field, TypeAdapter, ValidationError
+    from pydantic import VERSION, Field, TypeAdapter, ValidationError
 
+    if tuple(int(number) for number in VERSION.split(".")[:2]) < (2, 6):
+        # Earlier ones can not write dataclasses that have slots, or read and write times in other ways.
+        raise ImportError(f"pydantic {VERSION} is too old")
 except ImportError:
     # Also pydantic 1, which has no TypeAdapter.
-    MISSING["pydantic>=2"] = traceback.format_exc()
+    MISSING["pydantic>=2.6"] = traceback.format_exc()
 
     ValidationError = ValueError  # type: ignore[assignment,misc]
 

@@ -146,7 +146,7 @@ def test_the_environment_overrides_no_option(ansible: Ansible, play: Play, simul
         assert {record["outcome"] for record in ran.records} == {expected}, ran.output
 
 
-@pytest.mark.parametrize(("library", "name"), [("requests", "requests"), ("pydantic", "pydantic>=2")])
+@pytest.mark.parametrize(("library", "name"), [("requests", "requests"), ("pydantic", "pydantic>=2.6")])
 def test_a_missing_library_is_named(ansible: Ansible, play: Play, simulate: Simulate, library: str, name: str) -> None:
     sim = simulate("task_info")
     poison = ansible.folder / "poison"

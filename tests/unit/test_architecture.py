@@ -194,4 +194,6 @@ def test_every_file_can_be_imported_without_the_libraries(tmp_path: Path) -> Non
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("['pydantic>=2', 'requests'] Failed to import the required Python library (requests)")
+    assert done.stdout.startswith(
+        "['pydantic>=2.6', 'requests'] Failed to import the required Python library (requests)"
+    )

@@ -90,8 +90,8 @@ def test_nothing_is_sent_for_options_that_a_service_can_not_serve(monkeypatch: p
 
 
 def test_a_missing_library_has_ansibles_usual_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(runner.MISSING, "pydantic>=2", "traceback")
-    assert "Failed to import the required Python library (pydantic>=2)" in runner.missing_library()
+    monkeypatch.setitem(runner.MISSING, "pydantic>=2.6", "traceback")
+    assert "Failed to import the required Python library (pydantic>=2.6)" in runner.missing_library()
 
 
 @pytest.mark.parametrize("problem", [{"changed": False}, FAILURES["not_found"]("It is gone.")])
