@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import TypeAdapter
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 
 SDDC_MANAGER, DRIFT, NSX, VCENTER, ESX = "SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"
@@ -20,13 +18,6 @@ SDDC_MANAGER, DRIFT, NSX, VCENTER, ESX = "SDDC_MANAGER", "DRIFT", "NSX", "VCENTE
 
 ERROR, WARNING = "ERROR", "WARNING"
 """The severities of findings."""
-
-_WRITER = TypeAdapter(Any)
-
-
-def plain(value: Any) -> Any:
-    """Return any of the things in here, or a structure of them, as plain JSON types."""
-    return _WRITER.dump_python(value, mode="json")
 
 
 class Download(str, Enum):

@@ -31,11 +31,11 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     Waiting,
     connection_spec,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import Bundle, Download, plain
+from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import Bundle, Download
 from ansible_collections.vcf.lifecycle.plugins.module_utils.selection import newest_first
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, plain
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0, service="sddc_manager"),

@@ -36,11 +36,10 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
     CheckResult,
     CheckRun,
     Domain,
-    plain,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, plain
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=1800.0, service="sddc_manager"),

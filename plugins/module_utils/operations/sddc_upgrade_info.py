@@ -18,10 +18,10 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
     Bundle,
     Domain,
     Upgradable,
-    plain,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import plain
 
 ARGUMENT_SPEC: ArgumentSpec = {
     **connection_spec(max_outage=60.0, service="sddc_manager"),
