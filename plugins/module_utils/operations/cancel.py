@@ -15,7 +15,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     UnsupportedFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, send
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, send_task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower, Watched
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import (
@@ -23,6 +23,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report im
     difference,
     waited,
 )
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import UnheardFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import refusal, timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     ALLOW_MULTIPLE_SPEC,
@@ -97,7 +98,7 @@ class Canceling:
     watched: list[Watched] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     followed: list[str] = field(default_factory=list)
-    refused: dict[str, send.Sent] = field(default_factory=dict)
+    refused: dict[str, send_task.Sent] = field(default_factory=dict)
 
     def lists(self) -> dict[str, list[str]]:
         """Return the ids of the tasks by how they stand; each in one list, but for those nothing was decided on."""
@@ -217,7 +218,7 @@ def _predict(canceling: Canceling) -> None:
         if step is Step.REQUEST:
             canceling.requested.append(watched.asked_id)
         elif step in (Step.REFUSAL, Step.DOUBT):
-            canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+            canceling.refused[watched.asked_id] = send_task.Sent(send_task.Fate.REFUSED, watched.task_id)
 
 
 def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait: bool) -> None:
@@ -243,7 +244,7 @@ def _carry_out(follower: Follower, course: Course, canceling: Canceling, *, wait
 def _take_step(follower: Follower, canceling: Canceling, watched: Watched, *, wait: bool) -> None:
     step = step_for(watched.task, canceling.cancels_failed)
     if step in (Step.REFUSAL, Step.DOUBT):
-        canceling.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id)
+        canceling.refused[watched.asked_id] = send_task.Sent(send_task.Fate.REFUSED, watched.task_id)
     elif step is Step.REQUEST:
         _request(follower, canceling, watched, wait=wait)
     elif step is Step.FOLLOWING:
@@ -266,7 +267,7 @@ def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait
     if task is None:
         return
     try:
-        sent = send.once(
+        sent = send_task.once(
             follower.service,
             task,
             follower.service.cancel_task,
@@ -275,7 +276,7 @@ def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait
             asked_id=watched.asked_id,
             harmless=True,
         )
-    except send.UnheardFailure:
+    except UnheardFailure:
         if not wait or task.done:
             raise
         context.warn(
@@ -283,11 +284,11 @@ def _request(follower: Follower, canceling: Canceling, watched: Watched, *, wait
             "it did before, but the cancel may have been heard, so the task is followed to its end."
         )
         return
-    if sent.fate is send.Fate.ACCEPTED:
+    if sent.fate is send_task.Fate.ACCEPTED:
         context.observer.notice(f"Cancel of task {task.label} requested.")
         if task.done:
             watched.expect_news(context.clock.monotonic())
-    elif sent.fate is send.Fate.REFUSED:
+    elif sent.fate is send_task.Fate.REFUSED:
         canceling.refused[watched.asked_id] = sent
     else:
         canceling.followed.append(watched.asked_id)

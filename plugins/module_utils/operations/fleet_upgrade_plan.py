@@ -12,7 +12,6 @@ from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import Bundle, Plan
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_software
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.begin import Beginning
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_reading import (
     all_plans,
@@ -22,6 +21,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_rea
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_tasks import newest_about
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sending
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     PACE_SPEC,
@@ -31,7 +31,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services import fleet_upgrade
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_lcm import FleetLcm
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_upgrade import PlanSpec
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, plain
@@ -119,8 +119,11 @@ class _Planning:
         def look() -> Task | None:
             return newest_about(self._tasks(), "validat", besides=known)
 
-        asking = Beginning(self.fleet, f"to validate a plan for {self.version}", harmless=True)
-        task = asking.once(lambda: fleet_upgrade.validate_plan(self.fleet, spec), look)
+        sending = Sending(self.fleet, f"to validate a plan for {self.version}", harmless=True)
+        try:
+            task = sending.once(lambda: fleet_upgrade.validate_plan(self.fleet, spec), look)
+        except Refused as refused:
+            raise sending.refusal(refused) from refused
         self.course.watch(task.id, task)
         self.follower.follow(self.course, lambda course: not course.going_on)
         if self.course.timed_out:
@@ -140,11 +143,13 @@ class _Planning:
                 return fleet_upgrade.create_plan(fleet, spec)
             return fleet_upgrade.update_plan(fleet, known.id, spec)
 
-        asking = Beginning(fleet, f"for a plan for {self.version}", harmless=True)
+        sending = Sending(fleet, f"for a plan for {self.version}", harmless=True)
         try:
-            plan_id = asking.once(request, self._id_as_wanted)
+            plan_id = sending.once(request, self._id_as_wanted)
+        except Refused as refused:
+            raise sending.refusal(refused) from refused
         finally:
-            self.changed = asking.is_asked
+            self.changed = sending.is_asked
         self.plan, self.bundles = known_plan(fleet, plan_id), fleet_upgrade.list_bundles(fleet, plan_id)
 
     def _id_as_wanted(self) -> str | None:

@@ -13,7 +13,6 @@ from typing import Any
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, NotAllowedFailure, OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_verdict, pace
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.begin import Beginning
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_reading import fleet_of
@@ -26,6 +25,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_und
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.outcome import Outcome, Verified
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sending
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     ON_TIMEOUT_SPEC,
     PACE_SPEC,
@@ -34,7 +34,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     connection_spec,
     json_object,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.fleet_lcm import FleetLcm
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 
@@ -173,13 +173,15 @@ class _Step:
     def _begin(self) -> str:
         undertaking = self.undertaking
         undertaking.prepare()
-        asking = Beginning(undertaking.fleet, undertaking.what, harmless=undertaking.is_harmless)
+        sending = Sending(undertaking.fleet, undertaking.what, harmless=undertaking.is_harmless)
         try:
-            task_id = asking.once(lambda: undertaking.begin().id, undertaking.made)
+            task_id = sending.once(lambda: undertaking.begin().id, undertaking.made)
+        except Refused as refused:
+            raise sending.refusal(refused) from refused
         finally:
-            self.changed = asking.is_asked
+            self.changed = sending.is_asked
         # What was there before is the answer to some requests.
-        self.adopted = not asking.is_asked or task_id in undertaking.known
+        self.adopted = not sending.is_asked or task_id in undertaking.known
         self.changed = not self.adopted
         return task_id
 

@@ -19,7 +19,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     TaskFailedFailure,
     UnsupportedFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import send
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import send_task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower, Watched
@@ -85,7 +85,7 @@ class Retries:
 
     attempts_made: int = 0
     retried: list[str] = field(default_factory=list)
-    refused: dict[str, send.Sent] = field(default_factory=dict)
+    refused: dict[str, send_task.Sent] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     stages_failed_before: dict[str, str | None] = field(default_factory=dict)
 
@@ -154,7 +154,7 @@ def _leave_out(retries: Retries, watched: Watched, step: Step) -> None:
     if step is Step.REFUSAL:
         is_failed = watched.task is not None and watched.task.state is State.FAILED
         error = None if is_failed else TaskError(message="only a failed task can be")
-        retries.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id, error)
+        retries.refused[watched.asked_id] = send_task.Sent(send_task.Fate.REFUSED, watched.task_id, error)
     elif step is Step.LEAVING:
         retries.left.append(watched.asked_id)
 
@@ -225,7 +225,7 @@ class _Attempts:
             return False
         asked_at = self.follower.context.clock.now()
         try:
-            sent = send.once(
+            sent = send_task.once(
                 service,
                 task,
                 lambda task_id: service.retry_task(task_id, self.spec),
@@ -238,16 +238,16 @@ class _Attempts:
             # It may be going on again, so the failure it was seen with is none to report.
             watched.expect_news(self.follower.context.clock.monotonic())
             raise
-        if sent.fate is send.Fate.REFUSED:
+        if sent.fate is send_task.Fate.REFUSED:
             self.retries.refused[watched.asked_id] = sent
             return False
-        if sent.fate is send.Fate.ACCEPTED:
+        if sent.fate is send_task.Fate.ACCEPTED:
             self.retries.stages_failed_before[watched.asked_id] = failed_stage(task.stages, task.subtasks)
             self.follower.context.observer.notice(f"Retry of task {task.label} requested.")
         watched.expect_news(self.follower.context.clock.monotonic())
         if sent.task_id != watched.task_id:
             watched.task_id, watched.stale = sent.task_id, None
-        return sent.fate is send.Fate.ACCEPTED
+        return sent.fate is send_task.Fate.ACCEPTED
 
     def _new_id(self, task: Task, asked_at: datetime) -> str | None:
         """Return the id of what goes on in place of a task whose retry has had no answer; None if nothing does."""

@@ -12,17 +12,17 @@ from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
-    NotAllowedFailure,
     NotFoundFailure,
     OptionsFailure,
     TaskFailedFailure,
     TimeoutFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, start
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_reading import check_service
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sending
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of_tasks
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     PACE_SPEC,
@@ -146,7 +146,7 @@ def _begin(follower: Follower, course: Course, downloading: Downloading) -> None
         return
     if downloading.progress is Download.GOING_ON:
         downloading.adopted = True
-        task_id = _task_of(service, downloading.bundle_id)
+        task_id = next(iter(_tasks_of(service, downloading.bundle_id)), None)
     elif follower.context.check_mode:
         downloading.asked = True
         return
@@ -161,31 +161,33 @@ def _begin(follower: Follower, course: Course, downloading: Downloading) -> None
 def _start(service: Service, downloading: Downloading) -> str | None:
     """Start the download; return the id of the task that does it, where there is one to be seen."""
     bundle_id = downloading.bundle_id
+    sending = Sending(service, f"to download bundle {bundle_id}")
 
-    def look() -> start.Begun | None:
+    def request() -> list[str]:
+        try:
+            return [sddc_upgrade.download(service, bundle_id)]
+        except Refused as refused:
+            if not sddc_upgrade.is_under_way(refused):
+                raise
+            downloading.vouched = True
+            downloading.adopted = not sending.is_asked
+            return []
+
+    def look() -> list[str] | None:
         downloading.bundle = _read(service, downloading)
         if downloading.progress not in (Download.DONE, Download.GOING_ON):
             return None
-        return start.Begun(_task_of(service, bundle_id), by_us=False)
+        return _tasks_of(service, bundle_id)
 
     try:
-        begun = start.once(
-            service,
-            f"the download of bundle {bundle_id}",
-            lambda: sddc_upgrade.download(service, bundle_id),
-            look,
-        )
-    except start.UnheardFailure:
-        downloading.asked = True
-        raise
+        task_ids = sending.once(request, look)
     except Refused as refused:
-        if not sddc_upgrade.is_under_way(refused):
-            raise _refusal(service, bundle_id, refused) from refused
-        downloading.adopted = downloading.vouched = True
-        return None
-    downloading.asked = begun.by_us
-    downloading.adopted = not begun.by_us and downloading.progress is Download.GOING_ON
-    return begun.task_id
+        raise sending.refusal(refused) from refused
+    finally:
+        downloading.asked = sending.is_asked and not downloading.adopted
+    if not sending.is_asked:
+        downloading.adopted = downloading.progress is Download.GOING_ON
+    return next(iter(task_ids), None)
 
 
 def _is_over(follower: Follower, course: Course, downloading: Downloading) -> bool:
@@ -220,17 +222,7 @@ def _read(service: Service, downloading: Downloading) -> Bundle:
     return bundle
 
 
-def _task_of(service: Service, bundle_id: str) -> str | None:
-    """Return the id of the newest task that goes on and works on a bundle, as a download does."""
+def _tasks_of(service: Service, bundle_id: str) -> list[str]:
+    """Return the ids of the tasks that go on and work on a bundle, as a download does, the newest first."""
     tasks = newest_first(task for task in service.list_tasks(Selection(resource_id=bundle_id)) if not task.done)
-    return next((task.id for task in tasks if any(one.id == bundle_id for one in task.resources)), None)
-
-
-def _refusal(service: Service, bundle_id: str, refused: Refused) -> NotAllowedFailure:
-    said = f": {refused.error.message.rstrip('.')}" if refused.error.message else f" with HTTP {refused.status}"
-    return NotAllowedFailure.of_error(
-        f"{service.name} at {service.contact.address} refuses the download of bundle {bundle_id}{said}.",
-        refused.error,
-        service=service.name,
-        http_status=refused.status,
-    )
+    return [task.id for task in tasks if any(one.id == bundle_id for one in task.resources)]

@@ -7,7 +7,7 @@ That a run succeeded only says that it came to its end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,12 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     TaskFailedFailure,
     TimeoutFailure,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, start
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_reading import check_service, known_domain
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sending
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of_tasks, timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     PACE_SPEC,
@@ -193,36 +194,37 @@ def _start(follower: Follower, course: Course, checking: Checking, domain: Domai
     service, target = follower.service, checking.target_version or ""
     before = checking.last
 
-    def look() -> start.Begun | None:
+    sending = Sending(service, f"to check domain {domain.label} for an upgrade to {target}")
+
+    def look() -> str | None:
         now = sddc_checks.last_run_of(service, domain)
         if now is None or (before and now.id == before.id) or now.target_version not in (None, target):
             return None
-        return start.Begun(now.id, by_us=False)
+        return now.id
 
     try:
-        if before is not None and error_ids:
-            again, ids = before.id, error_ids
-            begun = start.once(
-                service,
-                f"the checks of domain {domain.label}",
-                lambda: sddc_checks.rerun(service, again, ids),
-                look,
-            )
-        else:
-            spec = sddc_checks.query(service, domain, _versions(service, domain, target), target)
-            if not spec["resources"]:
-                raise _nothing_to_check(service, domain, target)
-            begun = start.once(
-                service, f"the checks of domain {domain.label}", lambda: sddc_checks.run(service, spec), look
-            )
-    except start.UnheardFailure:
-        checking.asked = True
-        raise
+        checking.run_id = sending.once(_request(service, checking, domain, error_ids), look)
     except Refused as refused:
-        raise _refusal(service, domain, target, refused) from refused
-    checking.asked, checking.adopted, checking.run_id = begun.by_us, not begun.by_us, begun.task_id
-    if begun.task_id is not None:
-        course.watch(begun.task_id)
+        raise sending.refusal(refused) from refused
+    finally:
+        checking.asked = sending.is_asked
+    checking.adopted = not sending.is_asked
+    course.watch(checking.run_id)
+
+
+def _request(service: Service, checking: Checking, domain: Domain, error_ids: list[str]) -> Callable[[], str]:
+    """Return what runs all checks, or again those that found these errors.
+
+    :raises NotAllowedFailure: when there is nothing to check.
+    :raises Refused: when the service does not say which checks there are.
+    """
+    last, target = checking.last, checking.target_version or ""
+    if last is not None and error_ids:
+        return lambda: sddc_checks.rerun(service, last.id, error_ids)
+    spec = sddc_checks.query(service, domain, _versions(service, domain, target), target)
+    if not spec["resources"]:
+        raise _nothing_to_check(service, domain, target)
+    return lambda: sddc_checks.run(service, spec)
 
 
 def _is_over(follower: Follower, course: Course, checking: Checking) -> bool:
@@ -272,15 +274,4 @@ def _nothing_to_check(service: Service, domain: Domain, target: str) -> NotAllow
         f"{service.name} at {service.contact.address} has no checks for an upgrade of domain {domain.label} to "
         f"{target}.",
         service=service.name,
-    )
-
-
-def _refusal(service: Service, domain: Domain, target: str, refused: Refused) -> NotAllowedFailure:
-    said = f": {refused.error.message.rstrip('.')}" if refused.error.message else f" with HTTP {refused.status}"
-    return NotAllowedFailure.of_error(
-        f"{service.name} at {service.contact.address} refuses to check domain {domain.label} for an upgrade to "
-        f"{target}{said}.",
-        refused.error,
-        service=service.name,
-        http_status=refused.status,
     )

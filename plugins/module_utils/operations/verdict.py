@@ -16,7 +16,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     TimeoutFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Watched
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sent
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send_task import Sent
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Waiting
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, failed_stage
 
