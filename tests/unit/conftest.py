@@ -6,9 +6,14 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import settings
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import contact
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import follow
+
+# An example may take long on a machine that is busy with other things; pytest's own time limit is enough.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
