@@ -73,6 +73,7 @@ MAY_USE = {
         "module_utils.services.fleet_lcm",
         "module_utils.services.fleet_upgrade",
         "module_utils.services.lists",
+        "module_utils.services.registry",
         "module_utils.services.sddc_checks",
         "module_utils.services.sddc_manager",
         "module_utils.services.sddc_upgrade",
