@@ -14,7 +14,7 @@ description:
 positional: _input
 options:
   _input:
-    description: Seconds. Null becomes an empty text.
+    description: Seconds, from zero. Null becomes an empty text.
     type: float
     required: true
 """
@@ -31,15 +31,29 @@ _value:
   type: str
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import duration
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 
 
-def shown(seconds: float | None) -> str:
-    """Return a duration as people write it; nothing for nothing."""
-    return "" if seconds is None else duration(seconds)
+def shown(seconds: Any) -> str:
+    """Return a duration as people write it; nothing for nothing.
+
+    :raises AnsibleFilterError: for what is no number of seconds.
+    """
+    if seconds is None:
+        return ""
+    try:
+        number = float(seconds)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(seconds, bool) or not math.isfinite(number) or number < 0:
+        raise AnsibleFilterError(f"duration is given {seconds!r}, which is not a number of seconds from zero.")
+    return duration(number)
 
 
 class FilterModule:

@@ -25,3 +25,15 @@ class Clock:
         """Let that many seconds pass; nothing for zero or less."""
         if seconds > 0:
             time.sleep(seconds)
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as people write it: C(45s), C(3m 20s), C(1h 12m)."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}m {rest}s" if rest else f"{minutes}m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes}m" if minutes else f"{hours}h"

@@ -14,7 +14,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock, duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     FAILURES,
     LostContactFailure,
@@ -246,13 +246,13 @@ class Contact:
     def _give_up(self, seconds: float, fault: Fault) -> None:
         if not self.answered:
             raise UnreachableFailure(
-                f"{self._who()} can not be reached (tried for {seconds:.0f} s): {_clause(fault)}.",
+                f"{self._who()} can not be reached (tried for {duration(seconds)}): {_clause(fault)}.",
                 service=self.service,
                 http_status=fault.http_status,
             ) from fault
         raise LostContactFailure(
-            f"Lost contact with {self._who()} for {seconds:.0f} s, longer than max_outage allows: {_clause(fault)}. "
-            "This says nothing about its tasks: they may well go on. Run again with the same ids to go on watching.",
+            f"Lost contact with {self._who()} for {duration(seconds)}, longer than max_outage allows: {_clause(fault)}."
+            " This says nothing about its tasks: they may well go on. Run again with the same ids to go on watching.",
             service=self.service,
             http_status=fault.http_status,
         ) from fault

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.common.arg_spec import ValidationResult
+from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact, DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
@@ -39,6 +41,8 @@ class LifecycleModule(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: Any) -> None:
         """Fail; without a C(failure) it is an option that is wrong."""
         if "failure" not in kwargs:
+            if self.validation_result.error_messages:
+                msg = complaint(self.validation_result, self._name)
             kwargs["failure"] = options_failure(msg, self.params)
         super().fail_json(msg=msg, **kwargs)
 
@@ -59,6 +63,20 @@ def run_module(module: AnsibleModule, operation: Operation) -> None:
 def missing_library() -> str:
     """Return Ansible's usual message for the first library that could not be imported."""
     message: str = missing_required_lib(next(iter(MISSING)))
+    return message
+
+
+def complaint(validation: ValidationResult, module: str) -> str:
+    """Return what Ansible says of options that do not fit the argument spec.
+
+    A name that there is not goes first: who misspells a required option would else read only that it is missing.
+
+    :param module: the module's name, with the collection's.
+    """
+    unsupported = next((error for error in validation.errors if isinstance(error, UnsupportedError)), None)
+    if unsupported is not None:
+        return f"Unsupported parameters for ({module}) module: {unsupported.msg}"
+    message: str = validation.errors.msg
     return message
 
 

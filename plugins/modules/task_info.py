@@ -258,7 +258,10 @@ summary:
       type: dict
       returned: always
 missing:
-  description: Ids that the service does not know. That is no failure.
+  description:
+    - Ids that the service does not know. That is no failure.
+    - There is a warning for those that another service at the same address is seen to know, as far as they are the
+      first five.
   returned: success
   type: list
   elements: str

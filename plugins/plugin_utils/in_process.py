@@ -12,16 +12,20 @@ from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import MISSING
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import ArgumentSpec
-from ansible_collections.vcf.lifecycle.plugins.module_utils.runner import Operation, options_failure, outcome
+from ansible_collections.vcf.lifecycle.plugins.module_utils.runner import (
+    Operation,
+    complaint,
+    options_failure,
+    outcome,
+)
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import Progress
 
@@ -80,7 +84,7 @@ class InProcessAction(ActionBase):
         for doubled in validation._warnings:
             context.warn("Both option {option} and its alias {alias} are set.".format(**doubled))
         if validation.error_messages:
-            message = complaint(validation, self.module)
+            message = complaint(validation, f"vcf.lifecycle.{self.module}")
             result: dict[str, Any] = {"msg": message, "failure": options_failure(message, params)}
         else:
             if params.get("progress") and not self._task.no_log:
@@ -120,11 +124,3 @@ def shows_invocation(task_vars: Mapping[str, Any]) -> bool:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=task_vars))
     except AnsibleError:
         return True
-
-
-def complaint(validation: ValidationResult, module: str) -> str:
-    """Return what AnsibleModule would say of options that do not fit the argument spec."""
-    message: str = validation.errors.msg
-    if isinstance(validation.errors[0], UnsupportedError):
-        return f"Unsupported parameters for (vcf.lifecycle.{module}) module: {message}"
-    return message

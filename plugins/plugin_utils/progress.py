@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ansible.module_utils.common.parameters import remove_values
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Observer
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, leaf_stages
 
@@ -114,15 +115,3 @@ def shown_state(task: Task) -> str:
     if task.state is State.UNKNOWN:
         return f"UNKNOWN (the service says {task.status!r})"
     return task.state.value
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as people write it: C(45s), C(3m 20s), C(1h 12m)."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes}m {rest}s" if rest else f"{minutes}m"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h {minutes}m" if minutes else f"{hours}h"

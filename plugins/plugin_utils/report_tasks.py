@@ -26,13 +26,56 @@ _ERROR = ("code", "message", "remediation", "reference", "cause", "where")
 _TIMES = ("created_at", "started_at", "updated_at", "ended_at")
 
 
+def task_of(body: Item) -> Item:
+    """Return a task as a report has it: every key there, null where nothing is known, whatever the body is like."""
+    stages = [_stage(stage) for stage in mappings(body.get("stages"))]
+    subtasks = [task_of(subtask) for subtask in mappings(body.get("subtasks"))]
+    state = _state(body)
+    task_id, name, description, kind = (text(body.get(key)) for key in ("id", "name", "description", "type"))
+    started, ended = moment(body.get("started_at")), moment(body.get("ended_at"))
+    created = moment(body.get("created_at"))
+    duration = number(body.get("duration_seconds"))
+    if duration is None and state in ENDED:
+        duration = seconds_between(started or created, ended)
+    return {
+        "id": task_id,
+        "service": text(body.get("service")),
+        "name": name,
+        "label": name or description or kind or task_id or "unnamed task",
+        "description": description,
+        "type": kind,
+        "state": state,
+        "status": text(body.get("status")),
+        "progress_percent": number(body.get("progress_percent")),
+        "created_at": stamp(created),
+        "started_at": stamp(started),
+        "updated_at": stamp(moment(body.get("updated_at"))),
+        "ended_at": stamp(ended),
+        "duration_seconds": duration,
+        "created_by": text(body.get("created_by")),
+        "correlation_id": text(body.get("correlation_id")),
+        "current_stage": text(body.get("current_stage")),
+        "resources": [
+            {key: text(resource.get(key)) for key in ("id", "type", "name")}
+            for resource in mappings(body.get("resources")) or mappings([body.get("resource")])
+        ],
+        "has_failure": state == FAILED or any(inner["has_failure"] for inner in (*stages, *subtasks)),
+        "root_causes": errors_of(body, "root_causes") or (errors_of(body, "errors") if state == FAILED else []),
+        "messages": _messages(body),
+        "precheck_issues": _precheck_issues(mapping(body.get("prechecks"))),
+        "stages": stages,
+        "subtasks": subtasks,
+        "earlier": [],
+    }
+
+
 def gather(bodies: Iterable[Item]) -> list[Item]:
     """Return the tasks in the order in which they began, each as it was last seen.
 
     :param bodies: tasks as the modules return them, in the order in which they were seen.
     """
     tasks: dict[Any, Item] = {}
-    for number_, task in enumerate(_task(body) for body in bodies):
+    for number_, task in enumerate(task_of(body) for body in bodies):
         # Without an id nobody can tell whether it is the same one.
         key = (task["service"], task["id"]) if task["id"] else number_
         tasks[key] = _later(tasks[key], task) if key in tasks else task
@@ -98,48 +141,6 @@ def _later(one: Item, other: Item) -> Item:
 
 def _last_time(task: Item) -> datetime | None:
     return max(filter(None, map(moment, (task[name] for name in _TIMES))), default=None)
-
-
-def _task(body: Item) -> Item:
-    stages = [_stage(stage) for stage in mappings(body.get("stages"))]
-    subtasks = [_task(subtask) for subtask in mappings(body.get("subtasks"))]
-    state = _state(body)
-    task_id, name, description, kind = (text(body.get(key)) for key in ("id", "name", "description", "type"))
-    started, ended = moment(body.get("started_at")), moment(body.get("ended_at"))
-    created = moment(body.get("created_at"))
-    duration = number(body.get("duration_seconds"))
-    if duration is None and state in ENDED:
-        duration = seconds_between(started or created, ended)
-    return {
-        "id": task_id,
-        "service": text(body.get("service")),
-        "name": name,
-        "label": name or description or kind or task_id or "unnamed task",
-        "description": description,
-        "type": kind,
-        "state": state,
-        "status": text(body.get("status")),
-        "progress_percent": number(body.get("progress_percent")),
-        "created_at": stamp(created),
-        "started_at": stamp(started),
-        "updated_at": stamp(moment(body.get("updated_at"))),
-        "ended_at": stamp(ended),
-        "duration_seconds": duration,
-        "created_by": text(body.get("created_by")),
-        "correlation_id": text(body.get("correlation_id")),
-        "current_stage": text(body.get("current_stage")),
-        "resources": [
-            {key: text(resource.get(key)) for key in ("id", "type", "name")}
-            for resource in mappings(body.get("resources")) or mappings([body.get("resource")])
-        ],
-        "has_failure": state == FAILED or any(inner["has_failure"] for inner in (*stages, *subtasks)),
-        "root_causes": errors_of(body, "root_causes") or (errors_of(body, "errors") if state == FAILED else []),
-        "messages": _messages(body),
-        "precheck_issues": _precheck_issues(mapping(body.get("prechecks"))),
-        "stages": stages,
-        "subtasks": subtasks,
-        "earlier": [],
-    }
 
 
 def _stage(body: Item) -> Item:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import duration
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_tasks import ENDED, Item, began, children
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_values import moment
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,9 +73,29 @@ def test_ids_are_never_another_path(play: Play, simulate: Simulate) -> None:
         assert ran[task["name"]]["failure"]["kind"] == "not_found"
         assert "Is it the id of another service" in ran[task["name"]]["msg"]
     paths = {seen["path"] for seen in sim.requests if seen["method"] == "GET"}
-    assert all(path.startswith("/fleet-lcm/v1/tasks/") and path.count("/") == 4 for path in paths)
+    # SDDC LCM, which is beside it, is asked too.
+    assert all(re.fullmatch("/(fleet|sddc)-lcm/v1/tasks/[^/]+", path) for path in paths)
     assert not any(seen["query"] for seen in sim.requests)
     assert sim.count("POST", "action") == 0
+
+
+@pytest.mark.parametrize(
+    ("modules", "keywords"),
+    [(MODULES, {}), (["task_info", "fleet_upgrade_plan"], {"environment": SHIPPED})],
+    ids=["in process", "shipped"],
+)
+def test_a_misspelled_option_is_named_beside_those_that_there_are(
+    play: Play, modules: list[str], keywords: dict[str, Any]
+) -> None:
+    calls = [call(module, module, {"servce": "fleet_lcm", "hostnme": "localhost"}) for module in modules]
+    ran = play(calls, **keywords)
+    for module in modules:
+        # That "service" is missing, where it is required, would only lead astray.
+        said = f"Unsupported parameters for (vcf.lifecycle.{module}) module: hostnme, servce. "
+        assert ran[module]["msg"].startswith(f"{said}Supported parameters include: "), ran[module]["msg"]
+        assert {"hostname", "service", "username"} < set(re.findall(r"\w+", ran[module]["msg"]))
+        assert ran[module]["failure"]["kind"] == "options"
+        assert ran[module]["failure"]["message"] == ran[module]["msg"]
 
 
 def test_bodies_that_make_no_sense(play: Play, simulate: Simulate) -> None:

@@ -80,7 +80,7 @@ def test_it_opens_inside_the_window_with_nothing_in_the_way(play: Play, simulate
         (
             (-10, 30.5),
             {"expected_minutes": 31},
-            ["30 minutes are left", "expected to take 31", "lower change_window_expected_minutes"],
+            ["30m is left", "expected to take 31m", "lower change_window_expected_minutes"],
         ),
         ((-10, 30), {}, ["Tasks are in the way (3): ", f"upgrade ({GOING_ON}): It is RUNNING."]),
         (

@@ -337,7 +337,7 @@ def test_a_retry_that_is_killed_between_two_attempts(scene: Set) -> None:
     fails = {"fail": "install", "error": ERROR}
     twice = scene(Case("fleet_lcm", "retry"), attempts=[fails, fails, {}])
     playbook = twice.playbook(attempts=2, delay=3600, timeout=7200)
-    twice.play_until(playbook, "the next attempt is in 3600 s")
+    twice.play_until(playbook, "the next attempt is in 1h")
     assert (twice.carried_out(), twice.sent()) == (["retry"], 1)
     run = twice.play(playbook)
     assert (run.code, run["it"]["states"], run["it"]["retried"]) == (0, {TASK_ID: "SUCCEEDED"}, [TASK_ID])

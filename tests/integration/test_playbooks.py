@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +17,7 @@ from tests.integration.conftest import Simulate
 from tests.integration.runs import ROOT, Ansible, Run, connection
 from tests.simulator import Simulator
 
+README = ROOT / "README.md"
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 SERVICES = ("fleet_lcm", "sddc_manager")
 FIRST, FAILED = (f"019aa000-0000-7000-8000-00000000000{number}" for number in (1, 2))
@@ -106,6 +108,47 @@ def test_all_reach_their_endpoints_in_the_same_way(name: str) -> None:
     assert {key: play[key] for key in keywords} == {key: model[key] for key in keywords}
 
 
+def test_show_is_a_line_of_the_readme_without_a_file(ansible: Ansible, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    (line,) = re.findall(r"^\$ (ansible-playbook .*vcf\.lifecycle\.show .*)$", README.read_text("utf-8"), re.M)
+    program, *arguments = shlex.split(line.replace("fleet.example.com", sim.host))
+    assert program == "ansible-playbook"
+    options = connection(sim)
+    del options["service"], options["hostname"]
+    # What callbacks are set up plays no part.
+    del ansible.settings["callbacks_enabled"]
+    ran = ansible.run(
+        "playbook", *arguments, variables={f"VCF_{name.upper()}": str(value) for name, value in options.items()}
+    )
+    assert (ran.code, ran.warnings) == (0, []), ran.output
+    table = [text for text in ran.stdout.splitlines() if FIRST in text or FAILED in text or "BEGAN (UTC)" in text]
+    assert [text.split()[0].strip('"') for text in table] == ["STATE", "RUNNING", "FAILED"]
+    assert len({text.index(column) for text, column in zip(table, ("NAME", "first ", "failed "), strict=True)}) == 1
+    assert max(map(len, ran.stdout.splitlines())) <= 120
+
+
+def test_show_one_task_as_a_tree(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    shown = results(launch("show", sim, vcf_task_ids=FAILED), "Show them")
+    for result in shown.values():
+        head, stage, reason, *_what_to_do = result["msg"]
+        assert head == f"failed ({FAILED}): FAILED, 5s"
+        assert stage == "└─ compare: FAILED, 5s  <-- failed here"
+        assert reason.strip() == "SYNC-4: Two nodes disagree."
+    assert list(shown) == list(SERVICES)
+    assert not writes(sim)
+
+
+def test_show_nothing_and_what_there_is_not(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    none = results(launch("show", sim, vcf_states="CANCELED"), "Show them")
+    assert [result["msg"] for result in none.values()] == [["No tasks."]] * 2
+    ran = launch("show", sim, code=2, vcf_task_ids=["no-such-task", FIRST], vcf_hosts="fleet_lcm")
+    assert results(ran, "Show them")["fleet_lcm"]["msg"][0].startswith(f"first ({FIRST}): RUNNING")
+    said = results(ran, "Say which of them the service does not know")["fleet_lcm"]["msg"]
+    assert said == "There is no task no-such-task at fleet_lcm."
+
+
 def test_wait(launch: Launch, simulate: Simulate) -> None:
     sim = busy(simulate)
     waited = results(launch("wait", sim), "Wait until the tasks have ended")
@@ -178,6 +221,7 @@ def test_drain_ends_with_the_window(launch: Launch, simulate: Simulate) -> None:
 
 
 INPUTS: dict[str, dict[str, Any]] = {
+    "show": {},
     "wait": {"vcf_name": "first"},
     "cancel": {"vcf_task_ids": [FIRST]},
     "retry_failed": {"vcf_task_ids": [FAILED]},

@@ -66,6 +66,7 @@ def of_selections(sim: Simulator) -> list[Case]:
         ("an empty option", {**over, "name": None, "states": []}),
         ("two unknown options and a bad choice", {"colour": "red", "size": 3, "states": ["ASLEEP"]}),
         ("a bad choice", {"states": ["ASLEEP"]}),
+        ("a required option misspelled", {"service": None, "servce": "fleet_lcm"}),
         ("another wrong type", {"task_ids": {"a": "b"}}),
         ("ids and a filter", {**over, "name": "over"}),
         ("nothing selected", {}),

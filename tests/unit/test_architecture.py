@@ -64,7 +64,7 @@ def test_files_begin_as_the_house_wants(path: Path) -> None:
 MAY_USE = {
     "modules": ("module_utils.operations", "module_utils.runner"),
     "action": ("module_utils.operations", "plugin_utils"),
-    "filter": ("plugin_utils",),
+    "filter": ("module_utils.clock", "plugin_utils"),
     "plugin_utils": ("module_utils", "plugin_utils"),
     "doc_fragments": (),
     "module_utils.operations": (
@@ -73,6 +73,7 @@ MAY_USE = {
         "module_utils.services.fleet_lcm",
         "module_utils.services.fleet_upgrade",
         "module_utils.services.lists",
+        "module_utils.services.registry",
         "module_utils.services.sddc_checks",
         "module_utils.services.sddc_manager",
         "module_utils.services.sddc_upgrade",

@@ -172,7 +172,7 @@ def test_an_outage_that_goes_on_is_settled_as_far_as_it_went() -> None:
 def test_never_answered_is_unreachable() -> None:
     line = Line()
     with pytest.raises(
-        UnreachableFailure, match=r"fleet_lcm at host can not be reached \(tried for 60 s\): connection refused"
+        UnreachableFailure, match=r"fleet_lcm at host can not be reached \(tried for 1m\): connection refused"
     ):
         line.contact.ride(line.until(1000))
     # The last try is made at the very end of what is allowed.

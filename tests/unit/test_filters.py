@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.vcf.lifecycle.plugins.filter import duration
 
 ROOT = Path(__file__).parents[2]
 FILTERS = sorted(path.stem for path in (ROOT / "plugins/filter").glob("[!_]*.py"))
@@ -42,3 +45,14 @@ def test_a_filter_has_the_name_of_its_file_and_is_documented(name: str, docs: di
     assert docs[name]["doc"]["options"]["_input"]["required"]
     assert docs[name]["return"]["_value"]["description"]
     assert f"vcf.lifecycle.{name}" in docs[name]["examples"]
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(None, ""), (0, "0s"), (4320, "1h 12m"), ("90", "1m 30s"), (0.2, "0s")])
+def test_durations(seconds: Any, text: str) -> None:
+    assert duration.shown(seconds) == text
+
+
+@pytest.mark.parametrize("seconds", [-1, "soon", True, [], {}, float("nan"), float("inf"), "inf"])
+def test_what_is_no_duration(seconds: Any) -> None:
+    with pytest.raises(AnsibleFilterError, match="not a number of seconds"):
+        duration.shown(seconds)

@@ -114,8 +114,8 @@ def test_what_blocks_by_ids_is_asked_for() -> None:
     result = line.run(run, task_ids=["t1", "nobody"], blocking=True)
     assert (ids(result), result["missing"]) == (["t1"], ["nobody"])
     assert blocking(result) == {"t2": "It is RUNNING.", "t3": "It is RUNNING.", "t1": DNS}
-    # What was read already is not read again.
-    assert line.sent() == ["GET tasks", "GET t1", "GET nobody"]
+    # What was read already is not read again; who is not known is looked for at SDDC LCM too.
+    assert line.sent() == ["GET tasks", "GET t1", "GET nobody", "GET nobody"]
 
 
 def test_what_blocks_is_not_looked_for_where_it_is_not_wanted() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Stage, State, Task
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import MOST_LINES, Progress, duration, line
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import MOST_LINES, Progress, line
 from tests.unit.data import a_task
 
 

@@ -25,9 +25,7 @@ def test_all_that_is_known_is_said() -> None:
         updated_at=NOW,
     )
     said = diagnosis(task, 600.4, NOW, [])
-    assert said.startswith(
-        f"Nothing has changed in task {task.label} for 600 s (state: RUNNING, status 'IN_PROGRESS', "
-    )
+    assert said.startswith(f"Nothing has changed in task {task.label} for 10m (state: RUNNING, status 'IN_PROGRESS', ")
     assert "last change: 2026-01-01T00:00:00Z, stage: deploy, cancellable: False, retriable: False, " in said
     assert said.endswith("resolutionStatus: UNRESOLVED).")
 

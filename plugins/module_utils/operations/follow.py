@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, LostContactFailure, TimeoutFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import estimate, pace
@@ -255,7 +256,7 @@ class Follower:
         if missing >= contact.max_outage:
             raise LostContactFailure(
                 f"{self.service.name} at {contact.address} has not known task {watched.task.label} for "
-                f"{missing:.0f} s, nor answered what it has to know. This says nothing about the task.",
+                f"{duration(missing)}, nor answered what it has to know. This says nothing about the task.",
                 service=self.service.name,
                 task_id=watched.task_id,
                 http_status=404,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import OptionsFailure, UnsupportedFailure
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import blocking, pace
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import blocking, elsewhere, pace
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     SELECTION_SPEC,
@@ -52,11 +52,16 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         listed = service.list_tasks(everything) if everything else []
         read = _read(service, selection.task_ids)
         tasks = [task for task in read.values() if task is not None][: selection.limit]
+    missing = [task_id for task_id in selection.task_ids or () if read[task_id] is None]
+    for task_id in missing[: pace.HANDFUL]:
+        hint = elsewhere.hint(service, task_id)
+        if hint:
+            context.warn(f"{service.name} at {service.contact.address} knows no task {task_id!r}. {hint}")
     return {
         "changed": False,
         "tasks": [task.as_result(raw=params["raw"]) for task in tasks],
         "summary": {"total": len(tasks), "by_state": dict(Counter(task.state.value for task in tasks))},
-        "missing": [task_id for task_id in selection.task_ids or () if read[task_id] is None],
+        "missing": missing,
         "blocking": what_blocks(service, listed, read) if everything else None,
     }
 

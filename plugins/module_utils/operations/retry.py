@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
@@ -216,7 +217,7 @@ class _Attempts:
             again = self._to_retry(self._retried())
             if self.course.timed_out or not again or self.retries.attempts_made >= self.retrying.attempts:
                 return
-            self.follower.context.observer.notice(f"It failed; the next attempt is in {self.retrying.delay:.0f} s.")
+            self.follower.context.observer.notice(f"It failed; the next attempt is in {duration(self.retrying.delay)}.")
             if not self.follower.pause(self.retrying.delay):
                 self.course.timed_out = True
                 return

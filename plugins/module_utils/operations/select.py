@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotFoundFailure, OptionsFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import elsewhere
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import Selection
 from ansible_collections.vcf.lifecycle.plugins.module_utils.selection import choose
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
@@ -55,14 +56,14 @@ def not_found(service: Service, task_id: str, seen_before: bool = False) -> NotF
     :param seen_before: whether the service had known it a moment ago.
     """
     if seen_before:
-        hint = "It was there before: it may have been purged, by retention or by somebody, or the service restored."
+        why = "It was there before: it may have been purged, by retention or by somebody, or the service restored."
     else:
-        hint = (
+        why = elsewhere.hint(service, task_id) or (
             "Is it the id of another service (their ids do not cross), or of a task that retention has purged? "
             "task_info without ids lists the tasks that there are."
         )
     return NotFoundFailure(
-        f"{service.name} at {service.contact.address} knows no task {task_id!r}. {hint}",
+        f"{service.name} at {service.contact.address} knows no task {task_id!r}. {why}",
         service=service.name,
         task_id=task_id,
         http_status=404,

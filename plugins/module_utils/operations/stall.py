@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 
 _MOST_NAMED = 3
@@ -31,7 +32,7 @@ def diagnosis(task: Task, quiet: float, changed_at: datetime, others: Collection
         "resolutionStatus": details.get("resolutionStatus"),
     }
     shown = ", ".join(f"{name}: {value}" for name, value in facts.items() if value is not None)
-    return f"Nothing has changed in task {task.label} for {quiet:.0f} s ({shown}).{_beside(others)}"
+    return f"Nothing has changed in task {task.label} for {duration(quiet)} ({shown}).{_beside(others)}"
 
 
 def _beside(others: Collection[Task]) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import Contact, fault_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     AuthorizationFailure,
+    Failure,
     InvalidResponseFailure,
     OptionsFailure,
     UnsupportedFailure,
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ANY_STATUS = range(100, 600)
+
+_UNQUOTABLE = (".", "..")
+"""No ids: as a path segment these can not be quoted, and whoever is on the way may resolve them to another path."""
 
 _MAX_PAGES = 10_000
 _MOST_READINGS = 3
@@ -75,6 +79,8 @@ class Service(ABC):
     """Filters on something that tasks of this service do not have."""
     default_hostname: ClassVar[str | None] = None
     default_auth_url: ClassVar[str | None] = None
+    realm: ClassVar[str | None] = None
+    """What services have in common that are at one host and take each other's tokens; None where it is the only one."""
     required_options: ClassVar[tuple[str, ...]] = ()
     """Connection options that the service can not do without, besides those of a login."""
     can_cancel: ClassVar[bool] = True
@@ -207,8 +213,7 @@ class Service(ABC):
         :raises Failure: of the kinds authentication, authorization, unreachable, lost_contact, invalid_response.
         :raises DeadlinePassed: when the deadline came first.
         """
-        if task_id in (".", ".."):
-            # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
+        if task_id in _UNQUOTABLE:
             return None
 
         def read(answer: Answer) -> Task | None:
@@ -223,6 +228,17 @@ class Service(ABC):
             return None
 
         return self.call(Request("GET", self.task_url(task_id)), read, also=(400, 404, 410))
+
+    def shows(self, task_id: str) -> bool:
+        """Tell whether the service is seen to know a task, for a hint: one try, and no login for it."""
+        if task_id in _UNQUOTABLE or self.login.token is None or self.contact.is_out:
+            return False
+        self.contact.requests += 1
+        try:
+            answer = self.exchange(self.authorized(Request("GET", self.task_url(task_id)), self.login.token))
+            return answer.is_success and bool(self._task_with_id(answer.body, task_id))
+        except (Fault, Failure):
+            return False
 
     def is_up(self, task_id: str) -> bool:
         """Tell whether it is the service itself that answers, by one question that it has to have an answer to.

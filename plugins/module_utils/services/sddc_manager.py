@@ -68,6 +68,8 @@ class SddcManager(Service):
     """Tasks of SDDC Manager."""
 
     name = "sddc_manager"
+    # VCF Installer, which knows /v1/tasks beside its own /v1/sddcs, issues its tokens in the same place.
+    realm = "SDDC Manager"
     base_path = ""
     collection: tuple[str, ...] = ("v1", "tasks")
     page_size = 100
