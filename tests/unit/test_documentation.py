@@ -27,6 +27,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_bundle,
     sddc_precheck,
     sddc_upgrade_info,
+    sddc_upgrade_run,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
@@ -48,6 +49,7 @@ MODULES = {
     "sddc_upgrade_info": sddc_upgrade_info,
     "sddc_bundle": sddc_bundle,
     "sddc_precheck": sddc_precheck,
+    "sddc_upgrade_run": sddc_upgrade_run,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
@@ -166,8 +168,14 @@ def of_fleet(name: str) -> dict[str, Any]:
 
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
-    with sddc() as line:
-        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}, "sddc_precheck": {"domain": line.domain_id()}}
+    with sddc(downloaded=True) as line:
+        domain = {"domain": line.domain_id()}
+        upgrade = {**domain, "component": "SDDC_MANAGER", "timeout": 60, "on_timeout": "cancel", "poll_interval": 5}
+        options = {
+            "sddc_bundle": {"bundle_id": line.bundle_id("ESX")},
+            "sddc_precheck": domain,
+            "sddc_upgrade_run": upgrade,
+        }
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 

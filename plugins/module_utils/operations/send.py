@@ -101,10 +101,13 @@ class Sending:
                 raise self._unanswered(LostContactFailure, fault)
             contact.wait(failures, fault)
 
-    def refusal(self, refused: Refused) -> NotAllowedFailure:
-        """Return the failure for a request that the service refuses."""
+    def refusal(self, refused: Refused, advice: str = "") -> NotAllowedFailure:
+        """Return the failure for a request that the service refuses.
+
+        :param advice: what to do about it, as sentences.
+        """
         return NotAllowedFailure.of_error(
-            f"{self._address} does not accept the request {self.what}: {refused}",
+            f"{self._address} does not accept the request {self.what}: {str(refused).rstrip('.')}. {advice}".rstrip(),
             refused.error,
             service=self.service.name,
             task_id=self.task_id,
