@@ -26,13 +26,14 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     retry,
     sddc_bundle,
     sddc_precheck,
+    sddc_release,
     sddc_upgrade_info,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
 from tests.conformance.fleet import FIRST, RELEASE, fleet
-from tests.conformance.sddc import sddc
+from tests.conformance.sddc import NEW, sddc
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +49,7 @@ MODULES = {
     "sddc_upgrade_info": sddc_upgrade_info,
     "sddc_bundle": sddc_bundle,
     "sddc_precheck": sddc_precheck,
+    "sddc_release": sddc_release,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
@@ -167,7 +169,11 @@ def of_fleet(name: str) -> dict[str, Any]:
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
     with sddc() as line:
-        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}, "sddc_precheck": {"domain": line.domain_id()}}
+        options = {
+            "sddc_bundle": {"bundle_id": line.bundle_id("ESX")},
+            "sddc_precheck": {"domain": line.domain_id()},
+            "sddc_release": {"domain": line.domain_id(), "version": NEW},
+        }
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 

@@ -66,6 +66,9 @@ _DOWNLOADS = {
     "FAILED": Download.FAILED,
 }
 
+# DomainFutureRelease.applicabilityStatus.
+_APPLICABLE = {"APPLICABLE": True, "NOT_APPLICABLE": False}
+
 _UNDER_WAY = frozenset(
     {"BUNDLE_DOWNLOAD_ALREADY_DOWNLOADED", "BUNDLE_DOWNLOAD_ALREADY_SCHEDULED", "BUNDLE_DOWNLOAD_NOT_AVAILABLE"}
 )
@@ -115,10 +118,10 @@ def parts_of(service: Service, domain: Domain) -> list[Part]:
     ]
 
 
-def release_of(service: Service, domain: Domain) -> str | None:
-    """Return the version of the release that a domain has."""
-    versions = [word(body.get("version")) for body in elements(service, ("releases",), {"domainId": domain.id})]
-    return next(iter(versions), None)
+def release_of(service: Service, domain: Domain) -> Release | None:
+    """Return the release that a domain has; None where the service does not say."""
+    found = [_release(body) for body in elements(service, ("releases",), {"domainId": domain.id})]
+    return next((release for release in found if release.version), None)
 
 
 def target_of(service: Service, domain: Domain) -> str | None:
@@ -132,25 +135,8 @@ def target_of(service: Service, domain: Domain) -> str | None:
 
 def future_releases_of(service: Service, domain: Domain) -> list[Release]:
     """Return the releases that a domain can be upgraded to, and those that it can not with the reasons."""
-    return [
-        Release(
-            version=version,
-            status=word(body.get("applicabilityStatus")),
-            applicable=flag(body.get("isApplicable")),
-            reasons=[
-                said
-                for pack in [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
-                if (said := text(pack.get("message")))
-            ],
-            versions={
-                name: part
-                for product in mappings(body.get("bom"))
-                if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
-            },
-        )
-        for body in elements(service, ("releases", "domains", domain.id, "future-releases"))
-        if (version := word(body.get("version")))
-    ]
+    found = elements(service, ("releases", "domains", domain.id, "future-releases"))
+    return [release for body in found if (release := _release(body)).version]
 
 
 def list_upgradables(service: Service, domain: Domain, target_version: str) -> list[Upgradable]:
@@ -324,6 +310,24 @@ def _part(component: str, body: dict[str, Any], name: str, version: str) -> Part
         id=word(body.get("id")),
         name=text(body.get(name)),
         version=word(body.get(version)),
+    )
+
+
+def _release(body: dict[str, Any]) -> Release:
+    status = word(body.get("applicabilityStatus"))
+    packs = [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
+    said = [text(pack.get("message")) for pack in packs] + [text(body.get("notApplicableReason"))]
+    return Release(
+        version=word(body.get("version")) or "",
+        status=status,
+        # The flag is deprecated: it may be left out, or left as it is.
+        applicable=_APPLICABLE.get(fold(status or ""), flag(body.get("isApplicable"))),
+        reasons=list(dict.fromkeys(reason for reason in said if reason)),
+        versions={
+            name: part
+            for product in mappings(body.get("bom"))
+            if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
+        },
     )
 
 
