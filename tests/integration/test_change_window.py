@@ -124,7 +124,7 @@ def test_it_asks_no_service_where_nothing_may_be_asked(play: Play) -> None:
 def test_it_tells_whether_one_more_step_may_begin(
     play: Play, minutes: tuple[float, float] | None, needed: int, allows: bool
 ) -> None:
-    window = {"definition": around_now(*minutes)} if minutes else {"required": False}
+    window = {"definition": around_now(*minutes)} if minutes else {}
     ran = play([include("ask", step_minutes=needed, **window), *show("change_window_allows")])
     assert ran["change_window_allows"]["change_window_allows"] is allows
 
