@@ -54,8 +54,14 @@ class CallbackModule(CallbackBase):
 
     def _pass_on(self, result: Any) -> None:
         self._warn(result)
-        said = result._result.get("msg")
-        if result._task.action not in SPEAKERS or not said or said == SAYS_NOTHING:
+        said, outcome = result._result.get("msg"), result._result.get("outcome")
+        if result._task.action.startswith(OURS) and outcome:
+            versions = result._result.get("verified", {}).values()
+            there = sum(version["actual"] == version["expected"] for version in versions)
+            verified = f", {there} of {len(versions)} versions as they should be" if versions else ""
+            self._say(result._host.get_name(), f"{outcome}{verified}", constants.COLOR_OK)
+        # Of a loop each item has said it already.
+        if result._task.action not in SPEAKERS or not said or said == SAYS_NOTHING or "results" in result._result:
             return
         parts = (
             [f"{key}: {'; '.join(part)}" for key, part in said.items() if part] if isinstance(said, dict) else [said]
