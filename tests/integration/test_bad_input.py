@@ -24,6 +24,7 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "sddc_precheck": {"domain": "any"},
     "sddc_release": {"domain": "any", "version": "9.1.0.0"},
     "sddc_upgrade_info": {},
+    "sddc_upgrade_run": {"domain": "any", "component": "ESX"},
 }
 """What the modules for upgrades can not do without, or need to ask the service anything."""
 

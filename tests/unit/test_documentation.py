@@ -28,6 +28,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_precheck,
     sddc_release,
     sddc_upgrade_info,
+    sddc_upgrade_run,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
@@ -50,6 +51,7 @@ MODULES = {
     "sddc_bundle": sddc_bundle,
     "sddc_precheck": sddc_precheck,
     "sddc_release": sddc_release,
+    "sddc_upgrade_run": sddc_upgrade_run,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
@@ -168,11 +170,14 @@ def of_fleet(name: str) -> dict[str, Any]:
 
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
-    with sddc() as line:
+    with sddc(downloaded=True) as line:
+        domain = {"domain": line.domain_id()}
+        upgrade = {**domain, "component": "SDDC_MANAGER", "timeout": 60, "on_timeout": "cancel", "poll_interval": 5}
         options = {
             "sddc_bundle": {"bundle_id": line.bundle_id("ESX")},
-            "sddc_precheck": {"domain": line.domain_id()},
-            "sddc_release": {"domain": line.domain_id(), "version": NEW},
+            "sddc_precheck": domain,
+            "sddc_release": {**domain, "version": NEW},
+            "sddc_upgrade_run": upgrade,
         }
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 

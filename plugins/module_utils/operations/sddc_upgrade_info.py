@@ -52,6 +52,7 @@ def _shown(service: Service, domain: Domain, bundles: Mapping[str, Bundle]) -> d
     release, target = sddc_upgrade.release_of(service, domain), sddc_upgrade.target_of(service, domain)
     # Without a target there is nothing to be upgraded with, and no need to wait until the service can tell.
     upgradables = sddc_upgrade.list_upgradables(service, domain, target) if target else []
+    release = sddc_upgrade.release_of(service, domain)
     shown: dict[str, Any] = plain(
         {
             "id": domain.id,
