@@ -34,6 +34,8 @@ ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "tests" / "scenarios" / "demo.yml"
 LONGEST = 300.0  # seconds that anything may take, on however busy a machine
 
+pytestmark = pytest.mark.timeout(2 * LONGEST)
+
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
 """Changes the upgrades of Fleet LCM and of SDDC Manager, as the scenario has them."""
 
@@ -314,50 +316,66 @@ def test_no_proof_without_deeds(points: Callable[..., dict[str, str]]) -> None:
     assert [claim for claim, instead in said.items() if not instead] == []
 
 
-class Fleet:
-    """Somebody who upgrades a simulated fleet, and is not as careful as the playbooks are."""
+class Operator:
+    """Somebody who upgrades by hand, and is not as careful as the playbooks are."""
 
-    def __init__(self, simulator: Simulator, session: requests.Session) -> None:
-        self.simulator, self.session = simulator, session
-        self.service = simulator.service(FLEET)
+    def __init__(self, simulator: Simulator, name: str, session: requests.Session) -> None:
+        self.simulator, self.service, self.session = simulator, simulator.service(name), session
         session.trust_env = False
         session.verify = str(simulator.ca_path)
         username, password = next(iter(self.service.users.items()))
-        form = {"grant_type": "password", "username": username, "password": password}
-        token = session.post(simulator.url + self.service.login_path, data=form, timeout=10).json()["access_token"]
-        session.headers["Authorization"] = f"Bearer {token}"
+        said = {"grant_type": "password", "username": username, "password": password}
+        form, body = (said, None) if name == FLEET else (None, said)
+        answer = session.post(simulator.url + self.service.login_path, data=form, json=body, timeout=10).json()
+        session.headers["Authorization"] = f"Bearer {answer.get('access_token') or answer['accessToken']}"
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         """Ask for something, and let the time pass that it takes."""
         url = f"{self.simulator.url}{self.service.base_path}/v1/{path}"
-        response = self.session.post(url, json=body, timeout=10)
+        response = self.session.request(method, url, json=body, timeout=10)
         self.simulator.advance(60)
         return response
 
     def plan(self) -> str:
-        """Plan the newest versions, and return the path of the plan."""
-        made = self.post("upgrade-plans", {"spec": {"desiredSoftware": {"version": "9.1.0.0"}}})
+        """Plan the newest versions of a fleet, and return the path of the plan."""
+        made = self.ask("POST", "upgrade-plans", {"spec": {"desiredSoftware": {"version": "9.1.0.0"}}})
         return f"upgrade-plans/{made.json()['id']}"
 
     def apply(self, plan: str, kind: str) -> requests.Response:
         """Upgrade the component of a type."""
         component = stable_id(CATALOG[kind].name)
-        return self.post(f"{plan}?action=apply", {"componentsFilter": [{"id": component}]})
+        return self.ask("POST", f"{plan}?action=apply", {"componentsFilter": [{"id": component}]})
+
+    def retry(self, task: str) -> requests.Response:
+        """Retry a task of the fleet."""
+        return self.ask("POST", f"tasks/{task}?action=retry")
 
 
 @pytest.fixture
-def fleet() -> Iterator[Fleet]:
-    with Simulator.from_dict(smaller()) as simulator, requests.Session() as session:
-        yield Fleet(simulator, session)
+def simulator() -> Iterator[Simulator]:
+    with Simulator.from_dict(smaller()) as serving:
+        yield serving
 
 
-def test_one_retry_is_not_two(fleet: Fleet, points: Callable[..., dict[str, str]]) -> None:
+@pytest.fixture
+def fleet(simulator: Simulator) -> Iterator[Operator]:
+    with requests.Session() as session:
+        yield Operator(simulator, FLEET, session)
+
+
+@pytest.fixture
+def sddc_manager(simulator: Simulator) -> Iterator[Operator]:
+    with requests.Session() as session:
+        yield Operator(simulator, SDDC_MANAGER, session)
+
+
+def test_one_retry_is_not_two(fleet: Operator, points: Callable[..., dict[str, str]]) -> None:
     claim = "The upgrade of Log management failed, got one retry, and went well"
     task = fleet.apply(fleet.plan(), fleet_proof.RETRIED).json()["id"]
     failed = points(fleet.simulator)
-    assert fleet.post(f"tasks/{task}?action=retry").ok
+    assert fleet.retry(task).ok
     once = points(fleet.simulator)
-    assert not fleet.post(f"tasks/{task}?action=retry").ok
+    assert not fleet.retry(task).ok
     twice = points(fleet.simulator)
 
     assert failed[claim].startswith("its ends were: failed, and 0 retries were sent, and it has version ")
@@ -366,7 +384,7 @@ def test_one_retry_is_not_two(fleet: Fleet, points: Callable[..., dict[str, str]
 
 
 def test_one_upgrade_is_not_two_even_where_the_second_is_refused(
-    fleet: Fleet, points: Callable[..., dict[str, str]]
+    fleet: Operator, points: Callable[..., dict[str, str]]
 ) -> None:
     claim = "The fleet's upgrades were asked for in 1 requests, each component in one of them"
     plan = fleet.plan()
@@ -379,18 +397,39 @@ def test_one_upgrade_is_not_two_even_where_the_second_is_refused(
     assert twice[claim] == "2 requests were sent"
 
 
-def test_a_failed_task_that_is_retried_was_not_left_alone(fleet: Fleet, points: Callable[..., dict[str, str]]) -> None:
+def test_one_upgrade_of_a_domain_is_not_two_even_where_the_second_is_refused(
+    sddc_manager: Operator, points: Callable[..., dict[str, str]]
+) -> None:
+    claim = "SDDC Manager was asked for 1 upgrades, for each in one request"
+    domain, bundle = stable_id("sfo-m01"), stable_id("bundle", "SDDC_MANAGER", "9.1.0.0")
+    now = {"resourceId": domain, "upgradeNow": True}
+    spec = {"bundleId": bundle, "resourceType": "DOMAIN", "resourceUpgradeSpecs": [now]}
+    assert sddc_manager.ask("PATCH", f"releases/domains/{domain}", {"targetVersion": "9.1.0.0"}).ok
+    assert sddc_manager.ask("POST", "upgrades", spec).ok
+    once = points(sddc_manager.simulator)
+    assert not sddc_manager.ask("POST", "upgrades", spec).ok
+    twice = points(sddc_manager.simulator)
+
+    assert once[claim] == ""
+    assert twice[claim] == "2 requests were sent"
+
+
+def test_a_failed_task_that_is_retried_was_not_left_alone(
+    fleet: Operator, points: Callable[..., dict[str, str]]
+) -> None:
     claim = "The upgrade of VCF services runtime was said to have failed, has its version, and was left alone"
     task = fleet.apply(fleet.plan(), fleet_proof.FALSELY_FAILED).json()["id"]
     alone = points(fleet.simulator)
-    assert fleet.post(f"tasks/{task}?action=retry").ok
+    assert fleet.retry(task).ok
     retried = points(fleet.simulator)
 
     assert alone[claim] == ""
     assert retried[claim] == "its ends were: failed, succeeded, and 1 retries were sent"
 
 
-def test_what_is_asked_for_outside_the_window_is_counted(fleet: Fleet, points: Callable[..., dict[str, str]]) -> None:
+def test_what_is_asked_for_outside_the_window_is_counted(
+    fleet: Operator, points: Callable[..., dict[str, str]]
+) -> None:
     fleet.plan()
 
     said = points(fleet.simulator, window=(OPEN[0], OPEN[0]))["Everything was asked for inside the change window"]
