@@ -29,10 +29,16 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "steps"
 
+    _name = ""
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        # Only here older versions of ansible-core have it with its variables filled in.
+        self._name = task.name.removeprefix("Step: ")
+
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
         # What only reads goes without saying.
         if task.action.startswith(OURS) and not task.action.endswith("_info"):
-            self._say(host.get_name(), f"* {task.name.removeprefix('Step: ')}", constants.COLOR_HIGHLIGHT)
+            self._say(host.get_name(), f"* {self._name}", constants.COLOR_HIGHLIGHT)
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._pass_on(result)
