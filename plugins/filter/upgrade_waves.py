@@ -3,13 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.upgrade_waves import WavesError, waves
-
 DOCUMENTATION = r"""
 name: upgrade_waves
 short_description: Puts the components of an upgrade plan into the order in which to upgrade them
@@ -19,7 +12,8 @@ author:
 description:
   - Puts the components of an upgrade plan into waves, each of which can be upgraded together once those before it are
     done. What has its target already, and what can not be upgraded, is left out.
-  - Fails where dependencies are not known or go round in a circle, and where the batches do not fit.
+  - There is no such order where dependencies are not known or go round in a circle, nor where the batches do not fit.
+    It says why.
 positional: _input
 options:
   _input:
@@ -50,7 +44,7 @@ seealso:
 EXAMPLES = r"""
 - name: Show the order
   ansible.builtin.debug:
-    msg: "{{ components | vcf.lifecycle.upgrade_waves | map(attribute='name') }}"
+    msg: "{{ (components | vcf.lifecycle.upgrade_waves).waves | map(attribute='name') }}"
   vars:
     components:
       - {id: a1, type: OPS, status: PENDING, depends_on: [VCF_FLEET_DEPOT]}
@@ -59,25 +53,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The waves, in order; each with C(name) for people, and the C(ids) and C(types) of its components.
-  type: list
-  elements: dict
+  description: The order.
+  type: dict
+  contains:
+    waves:
+      description: The waves, in order; each with C(name) for people, and the C(ids) and C(types) of its components.
+      type: list
+      elements: dict
+    problem:
+      description: Why there is no such order, as a sentence to act on; null where there is one.
+      type: str
 """
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.upgrade_waves import WavesError, waves
 
 
 def upgrade_waves(
     components: Sequence[Mapping[str, Any]],
     batches: Sequence[Sequence[str]] = (),
     installed: Sequence[Mapping[str, Any]] = (),
-) -> list[dict[str, Any]]:
-    """Return the waves.
-
-    :raises AnsibleFilterError: saying why there is no such order.
-    """
+) -> dict[str, Any]:
+    """Return the waves, or why there are none."""
     try:
-        return waves(components, batches, installed)
+        return {"waves": waves(components, batches, installed), "problem": None}
     except WavesError as error:
-        raise AnsibleFilterError(str(error)) from error
+        return {"waves": [], "problem": str(error)}
 
 
 class FilterModule:

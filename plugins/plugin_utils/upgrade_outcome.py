@@ -47,10 +47,11 @@ def upgrade_outcome(
 
 
 def _of_failure(results: Sequence[Mapping[str, Any]], failure: Mapping[str, Any], gate: Mapping[str, Any]) -> str:
-    kind, last = failure.get("kind"), results[-1] if results else {}
+    kind = failure.get("kind")
     if kind in _BY_KIND:
         return _BY_KIND[kind]
     if gate.get("passed") is False or (kind is None and not results):
         return BLOCKED
-    said = last.get("outcome")
+    # A retry that did not help says nothing of versions: the step before it has.
+    said = next((result["outcome"] for result in reversed(results) if result.get("outcome")), None)
     return said if said and said not in GOOD else Outcome.FAILED.value

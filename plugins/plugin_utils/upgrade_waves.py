@@ -90,8 +90,8 @@ def _dependencies(
     for name in names:
         if not any(_is_named(one, [name]) for one in (*components, *installed)):
             raise WavesError(
-                f"{label(component)} depends on {name}, which is neither in the plan nor installed. Say in which "
-                "order to upgrade by listing components one by one, in several runs, or see to it at the service."
+                f"{label(component)} depends on {name}, which is neither in the plan nor installed. "
+                "See at the service what that is; where the plan leaves it out, name it in fleet_upgrade_components."
             )
     return names
 
