@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 SCENARIO = playbook.ROOT / "tests" / "scenarios" / "demo.yml"
 REPORTS = playbook.ROOT / ".build" / "demo"
 PLAYBOOKS = {FLEET: "vcf.lifecycle.fleet_upgrade", SDDC_MANAGER: "vcf.lifecycle.sddc_upgrade"}
-LONGEST = 240.0  # seconds after which something hangs, on however busy a machine
+LONGEST = 400.0  # seconds after which something hangs, on however busy a machine
 WINDOW = timedelta(hours=1)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
