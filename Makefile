@@ -37,10 +37,6 @@ simulator: setup ## Serve the simulated VCF of the demo, to play with
 test: setup ## Run all tests
 	$(PYTHON) -m pytest -n 2 --dist worksteal
 
-.PHONY: browser
-browser: setup ## Look at the report with Chromium
-	$(PYTHON) -m pytest -m browser
-
 .PHONY: coverage
 coverage: setup ## Run all tests, and show which lines their own processes miss
 	@# Ansible ends its workers before they can save what they have seen: plays do not count.

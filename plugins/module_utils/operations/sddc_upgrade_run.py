@@ -58,6 +58,8 @@ _SECONDS_TO_VERIFY = 60.0
 _SECONDS_APART = 60.0
 """For how long an upgrade and its task may contradict each other before the one that has ended is believed."""
 
+_SECONDS_BETWEEN_LOOKS = 0.5
+
 _A_NEW_UPGRADE = "a new upgrade"
 _A_NEW_DRAFT = "a new draft"
 
@@ -81,7 +83,9 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     canceled: dict[str, Any] = {}
     account = ""
     if is_followed and course.timed_out and course.watched and waiting.on_timeout == "cancel":
+        called_off = step.call_off()
         canceled, account = cancel_rest(follower, course)
+        canceled["changed"] = canceled["changed"] or called_off
     outcome: Outcome | None = None
     failure = None
     if is_followed or step.upgrading.is_done or course.failure is not None or course.timed_out:
@@ -212,7 +216,7 @@ class _Step:
     def await_turn(self) -> None:
         """Have the time that may be waited begin when the upgrade does, if it is scheduled; a deadline stays."""
         clock, waiting = self.follower.context.clock, self.follower.waiting
-        at = due_at(self.upgrading.upgrade, clock.now())
+        at = due_at(self.upgrading.upgrade, self.upgrading.wish.schedule_at, clock.now())
         if at is None:
             return
         seconds = (at - clock.now()).total_seconds() + waiting.timeout
@@ -246,6 +250,27 @@ class _Step:
         )
         return True
 
+    def call_off(self) -> bool:
+        """Cancel an upgrade that has not begun when time is up; return whether that was asked for.
+
+        Its task can not be cancelled before it runs, and left alone it would begin at its time all the same.
+        """
+        follower, clock = self.follower, self.follower.context.clock
+        is_asked = False
+        follower.extend(follower.waiting.timeout)
+        with follower.keeping(self.course):
+            self.upgrading.read()
+            is_asked = self.upgrading.call_off()
+            ends_at = clock.monotonic() + pace.SETTLING
+            while is_asked and self._goes_on() and clock.monotonic() < ends_at:
+                clock.sleep(_SECONDS_BETWEEN_LOOKS)
+        return is_asked
+
+    def _goes_on(self) -> bool:
+        """Tell whether a task goes on, without taking note of it: whoever cancels the rest looks for himself."""
+        tasks = [self.follower.service.get_task(watched.task_id) for watched in self.course.going_on]
+        return any(task is not None and not task.done for task in tasks)
+
     def explain(self, failure: NotAllowedFailure) -> None:
         """Have a failed task that may be why the service refuses among the tasks."""
         task_id = self.upgrading.blocked_by
@@ -264,6 +289,7 @@ class _Step:
         actual: dict[str, str | None] = {}
         if course.failure is None and not course.lost_contact:
             try:
+                self.upgrading.read()
                 actual = self._versions()
             except DeadlinePassed:
                 course.timed_out = True
