@@ -26,11 +26,11 @@ help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
-demo: setup ## Show the collection at work, against the simulator
+demo: setup ## Upgrade a simulated VCF, and leave the reports in .build/demo
 	$(PYTHON) -m tests.demo
 
 .PHONY: simulator
-simulator: setup ## Serve the demo's scenario, to play with
+simulator: setup ## Serve the simulated VCF of the demo, to play with
 	$(PYTHON) -m tests.simulator --scenario tests/scenarios/demo.yml
 
 .PHONY: test

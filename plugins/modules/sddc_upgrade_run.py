@@ -102,6 +102,7 @@ seealso:
   - module: vcf.lifecycle.sddc_bundle
   - module: vcf.lifecycle.sddc_precheck
   - module: vcf.lifecycle.sddc_upgrade_info
+  - module: vcf.lifecycle.sddc_release
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

@@ -25,7 +25,7 @@ from tests.bench.figures import Figure
 from tests.demo import playbook
 from tests.simulator import Simulator
 
-SCENARIO = playbook.ROOT / "tests" / "scenarios" / "demo.yml"
+SCENARIO = playbook.ROOT / "tests" / "scenarios" / "tasks.yml"
 TASK = "upgrade-vcfa"
 LONGEST = 120.0  # seconds that one play may take
 

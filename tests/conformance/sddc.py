@@ -11,6 +11,7 @@ from typing import Any
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_bundle,
     sddc_precheck,
+    sddc_release,
     sddc_upgrade_info,
     sddc_upgrade_run,
 )
@@ -42,6 +43,10 @@ class Sddc(Bench):
     def precheck(self, domain: str = MANAGEMENT, **options: Any) -> Result:
         """What sddc_precheck returns for a domain, with a diff."""
         return self.run(sddc_precheck, **{"domain": domain, "diff": True, **options})
+
+    def choose(self, domain: str = MANAGEMENT, version: str = NEW, **options: Any) -> Result:
+        """What sddc_release returns for a domain, with a diff."""
+        return self.run(sddc_release, **{"domain": domain, "version": version, "diff": True, **options})
 
     def upgrade(self, kind: str | None = "SDDC_MANAGER", domain: str = MANAGEMENT, **options: Any) -> Result:
         """What sddc_upgrade_run returns for the upgrade of a component, with a diff."""

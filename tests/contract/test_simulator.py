@@ -201,7 +201,7 @@ def test_a_port_is_not_shared(sim: Simulator) -> None:
 def test_the_command_serves_until_it_is_told_to_end(how: str, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    command = [sys.executable, "-m", "tests.simulator", "--scenario", "tests/scenarios/demo.yml", "--speed", "1"]
+    command = [sys.executable, "-m", "tests.simulator", "--scenario", "tests/scenarios/tasks.yml", "--speed", "1"]
     command += ["--directory", str(tmp_path), "--ready-file", str(ready), "--parent", str(parent.pid), "--log"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Play demo.yml against a simulator, and say whether all of it happened. ``make demo`` runs this."""
+"""Upgrade a simulated VCF, and say whether all of it went as it is shown. ``make demo`` runs this."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from tests.demo import playbook, proof
+from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Line, Point, Window
 from tests.simulator import Simulator
 from tests.simulator.scenario import ScenarioError
 
 HERE = Path(__file__).parent
 SCENARIO = playbook.ROOT / "tests" / "scenarios" / "demo.yml"
-LONGEST = 60.0  # seconds that the play may take
+REPORTS = playbook.ROOT / ".build" / "demo"
+PLAYBOOKS = {FLEET: "vcf.lifecycle.fleet_upgrade", SDDC_MANAGER: "vcf.lifecycle.sddc_upgrade"}
+LONGEST = 400.0  # seconds after which something hangs, on however busy a machine
+WINDOW = timedelta(hours=1)
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,18 +34,24 @@ class Ended(BaseException):
 
 
 class Transcript:
-    """Shows what a play prints the moment it comes, and remembers it with its time."""
+    """Shows what plays print the moment it comes, and remembers it with its time."""
 
     def __init__(self) -> None:
-        self.lines: list[proof.Line] = []
-        self._rest = b""
+        self.lines: list[Line] = []
 
-    def see(self, printed: bytes) -> None:
-        """Take what has just been printed."""
-        sys.stdout.buffer.write(printed)
-        sys.stdout.buffer.flush()
-        *whole, self._rest = (self._rest + printed).split(b"\n")
-        self.lines += [proof.Line(time.monotonic(), line.decode(errors="replace")) for line in whole]
+    def reader(self) -> Callable[[bytes], None]:
+        """What takes the output of one play. Only whole lines are shown: others print as well."""
+        rest = b""
+
+        def see(printed: bytes) -> None:
+            nonlocal rest
+            *whole, rest = (rest + printed).split(b"\n")
+            for line in whole:
+                sys.stdout.buffer.write(line + b"\n")
+                self.lines.append(Line(time.monotonic(), line.decode(errors="replace")))
+            sys.stdout.buffer.flush()
+
+        return see
 
 
 def main() -> int:
@@ -55,7 +67,7 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="vcf-lifecycle-demo-") as folder,
             Simulator.from_file(options.scenario, directory=Path(folder)) as simulator,
         ):
-            return _show(simulator, Path(folder))
+            return _show(simulator, Path(folder), options.reports)
     except Ended as ended:
         print(f"\nThe demo was ended by {ended}. Nothing of it is left running.", file=sys.stderr)
         return 128 + signal.Signals[str(ended)]
@@ -68,54 +80,72 @@ def main() -> int:
         return 2
 
 
-def _show(simulator: Simulator, folder: Path) -> int:
-    began = time.monotonic()
+def _show(simulator: Simulator, folder: Path, reports: Path) -> int:
+    began, window = time.monotonic(), _window()
+    # Each run has reports of its own: what an earlier one has left proves nothing.
+    reports /= f"{window[0]:%Y%m%d-%H%M%S}"
     print(
-        "This is vcf.lifecycle at work on two services of VMware Cloud Foundation, Fleet LCM and SDDC Manager.\n"
-        f"A simulator plays both, at {simulator.url}. Its certificate is verified.\n"
-        f"The playbook is {_shown(HERE / 'demo.yml')}, and takes half a minute.",
+        "This is vcf.lifecycle upgrading a fleet and the two domains of an SDDC Manager, inside a change window.\n"
+        f"A simulator plays both services, at {simulator.url}. Its certificate is verified.\n"
+        f"Two playbooks run side by side, with the inventory and the variables in {_shown(HERE)}:\n",
+        *(f"  ansible-playbook {PLAYBOOKS[service]} --limit {host}\n" for service, host in HOSTS.items()),
+        sep="",
         flush=True,
     )
+    variables = {**_connections(simulator), **_change_window(window), "vcf_report_directory": str(reports.resolve())}
+    change = ("--extra-vars", f"@{HERE / 'change.yml'}")
     transcript = Transcript()
+    plays = [
+        (playbook.command(PLAYBOOKS[service], variables, folder, "--limit", host, *change), transcript.reader())
+        for service, host in HOSTS.items()
+    ]
+    env = playbook.environment(folder, HERE / "ansible.cfg", **_colour())
     try:
-        status = playbook.play(
-            playbook.command(HERE / "demo.yml", _variables(simulator), folder),
-            playbook.environment(folder, HERE / "ansible.cfg", **_colour()),
-            LONGEST,
-            transcript.see,
-        )
+        statuses = playbook.play_together(plays, env, LONGEST)
     except playbook.TookTooLong:
         print(f"\nThe demo has FAILED: it was not done after {LONGEST:.0f} seconds.", file=sys.stderr)
         return 1
-    return _conclude(proof.points(simulator, transcript.lines), status, time.monotonic() - began)
+    points = proof.points(simulator, transcript.lines, reports, window)
+    return _conclude(points, dict(zip(PLAYBOOKS.values(), statuses, strict=True)), time.monotonic() - began, reports)
 
 
-def _conclude(points: list[proof.Point], status: int, seconds: float) -> int:
-    print("What the simulator saw of it:")
+def _conclude(points: list[Point], statuses: dict[str, int], seconds: float, reports: Path) -> int:
+    print("\nWhat the simulator saw of it:")
     for point in points:
         print(f"  no:  {point.claim}: {point.instead}." if point.instead else f"  yes: {point.claim}.")
     missing = [point for point in points if point.instead]
-    sys.stdout.flush()
-    if not missing and not status:
-        print(f"\nAll of it happened, in {seconds:.0f} seconds.")
-        return 0
-    reasons = [f"ansible-playbook ended with status {status}"] if status else []
+    reasons = [f"{name} ended with status {status}" for name, status in statuses.items() if status]
     reasons += [f"{len(missing)} of {len(points)} things did not happen (see above)"] if missing else []
-    print(f"\nThe demo has FAILED: {', and '.join(reasons)}.", file=sys.stderr)
-    return 1
+    if not reasons:
+        print(f"\nAll of it happened, in {seconds:.0f} seconds.")
+    print("\nThe reports:", *(f"  {_shown(path)}" for path in sorted(reports.glob("*/report.html"))), sep="\n")
+    sys.stdout.flush()
+    if reasons:
+        print(f"\nThe demo has FAILED: {', and '.join(reasons)}.", file=sys.stderr)
+    return 1 if reasons else 0
 
 
-def _variables(simulator: Simulator) -> dict[str, object]:
-    """What the playbook has to be told: where the services are, and how to log in."""
+def _window() -> Window:
+    """A change window that is open now, in whole seconds."""
+    opens = datetime.now().astimezone().replace(microsecond=0)
+    return opens, opens + WINDOW
+
+
+def _change_window(window: Window) -> dict[str, object]:
+    opens, closes = window
+    return {"change_window_definition": {"start": opens.isoformat(), "end": closes.isoformat()}}
+
+
+def _connections(simulator: Simulator) -> dict[str, object]:
+    """Where the services are, and how to log in."""
     variables: dict[str, object] = {
         "vcf_hostname": simulator.host,
         "vcf_port": simulator.port,
         "vcf_ca_path": str(simulator.ca_path),
     }
-    for service, prefix in ((proof.FLEET, "fleet"), (proof.SDDC_MANAGER, "sddc_manager")):
-        users = next((each.users for each in simulator.services if each.name == service), {})
-        for username, password in list(users.items())[:1]:
-            variables.update({f"{prefix}_username": username, f"{prefix}_password": password})
+    for service, host in HOSTS.items():
+        username, password = next(iter(simulator.service(service).users.items()))
+        variables.update({f"{host}_username": username, f"{host}_password": password})
     return variables
 
 
@@ -138,6 +168,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.demo", description=__doc__)
     parser.add_argument("--scenario", type=Path, default=SCENARIO, help="YAML file to play (the demo's own)")
+    parser.add_argument("--reports", type=Path, default=REPORTS, help="where to leave the reports (.build/demo)")
     return parser.parse_args()
 
 

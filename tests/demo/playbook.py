@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ COLLECTIONS = ROOT / ".build" / "collections"
 # All that a play may know of whoever starts it. Proxies, CA bundles, VCF_*, ANSIBLE_* and PYTHON* are not among it.
 KEPT = ("PATH", "HOME", "TMPDIR", "TERM", "USER", "LOGNAME")
 PATIENCE = 10.0  # seconds that a play which is told to end has for it
+
+See = Callable[[bytes], None]
 
 
 class TookTooLong(Exception):
@@ -46,33 +48,44 @@ def environment(home: Path, config: Path, **more: str) -> dict[str, str]:
     }
 
 
-def command(playbook: Path, variables: Mapping[str, Any], home: Path) -> list[str]:
-    """The command that plays it. The variables go through a file, since other users see the arguments."""
+def command(playbook: Path | str, variables: Mapping[str, Any], home: Path, *options: str) -> list[str]:
+    """The command that plays a playbook, a file or one of a collection. The variables go through a file, since other
+    users see the arguments."""
     path = home / "variables.json"
     path.touch(mode=0o600)
     path.write_text(json.dumps(variables), encoding="utf-8")
     # Not the script beside the interpreter: it fails where the path of the checkout has spaces.
-    return [sys.executable, "-m", "ansible", "playbook", "--extra-vars", f"@{path}", str(playbook)]
+    return [sys.executable, "-m", "ansible", "playbook", *options, "--extra-vars", f"@{path}", str(playbook)]
 
 
-def play(arguments: list[str], env: Mapping[str, str], seconds: float, see: Callable[[bytes], None]) -> int:
+def play(arguments: list[str], env: Mapping[str, str], seconds: float, see: See) -> int:
     """Play, hand over what it prints as it comes, and return its exit status. Whatever happens, it has ended then.
 
     Raises TookTooLong when it goes on for more than that many seconds.
     """
+    return play_together([(arguments, see)], env, seconds)[0]
+
+
+def play_together(plays: Sequence[tuple[list[str], See]], env: Mapping[str, str], seconds: float) -> list[int]:
+    """The same with several at once: each has a process of its own."""
     ends_at = time.monotonic() + seconds
-    with _started(arguments, env) as process, selectors.DefaultSelector() as selector:
-        assert process.stdout is not None
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while True:
-            if not selector.select(ends_at - time.monotonic()):
+    with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        processes = [stack.enter_context(_started(arguments, env)) for arguments, _see in plays]
+        for process, (_arguments, see) in zip(processes, plays, strict=True):
+            assert process.stdout is not None
+            selector.register(process.stdout, selectors.EVENT_READ, see)
+        while selector.get_map():
+            ready = selector.select(ends_at - time.monotonic())
+            if not ready:
                 raise TookTooLong
-            printed = os.read(process.stdout.fileno(), 65536)
-            if not printed:
-                break
-            see(printed)
+            for key, _events in ready:
+                printed = os.read(key.fd, 65536)
+                if printed:
+                    key.data(printed)
+                else:
+                    selector.unregister(key.fileobj)
         try:
-            return process.wait(max(0.0, ends_at - time.monotonic()))
+            return [process.wait(max(0.0, ends_at - time.monotonic())) for process in processes]
         except subprocess.TimeoutExpired:
             raise TookTooLong from None
 

@@ -1,84 +1,90 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the simulator saw of the demo. The play's own word counts for nothing here."""
+"""Whether all that the demo shows has happened. The services' side of it is in `fleet_proof` and `sddc_proof`, and is
+read from the simulator; the play's own word counts only where what it says is the matter: its progress and reports."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from tests.demo import fleet_proof, sddc_proof
+from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Line, Point, Window, point, sent
 from tests.simulator import Simulator
-from tests.simulator.scenario import State
-
-FLEET, SDDC_MANAGER = "fleet_lcm", "sddc_manager"
-AWAITED = "upgrade-vcf-fleet-depot"
-RETRIED = {FLEET: "upgrade-ops-logs", SDDC_MANAGER: "Upgrade ESX of cluster sfo-m01-cl01"}
-CANCELLED = "upgrade-vcfa"
 
 LEAST_LINES = 3  # of live progress, from as many moments
+FILES = ("report.html", "report.md", "report.json", "junit.xml")
 
 
-@dataclass(frozen=True)
-class Point:
-    """One thing that must have happened, and what there was instead of it (empty: nothing)."""
-
-    claim: str
-    instead: str = ""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the play's output, and when it came: in seconds of any one clock."""
-
-    at: float
-    text: str
-
-
-def points(simulator: Simulator, lines: Iterable[Line]) -> list[Point]:
-    """All that must have happened."""
+def points(simulator: Simulator, lines: Iterable[Line], reports: Path, window: Window) -> list[Point]:
+    """All that must have happened. ``reports`` is the folder with those of the hosts."""
+    shown = list(lines)
+    made = {host: _report(reports / host) for host in HOSTS.values()}
     return [
-        *(_listed(simulator, service) for service in (FLEET, SDDC_MANAGER)),
-        _watched(lines),
-        _ended(simulator, FLEET, AWAITED, State.SUCCEEDED, asked=[]),
-        *(_ended(simulator, service, name, State.SUCCEEDED, asked=["retry"]) for service, name in RETRIED.items()),
-        _ended(simulator, FLEET, CANCELLED, State.CANCELED, asked=["cancel"]),
+        *fleet_proof.points(simulator, made[HOSTS[FLEET]]),
+        *sddc_proof.points(simulator, made[HOSTS[SDDC_MANAGER]]),
+        *(_watched(host, shown) for host in HOSTS.values()),
+        _inside(simulator, window, made.values()),
+        *(_reported(host, reports / host, made[host]) for host in HOSTS.values()),
     ]
 
 
-def _listed(simulator: Simulator, service: str) -> Point:
-    lists = [
-        seen
-        for seen in list(simulator.requests)
-        if seen["service"] == service and seen["method"] == "GET" and seen["path"].endswith("/v1/tasks")
-    ]
-    answered = any(seen["status"] == 200 for seen in lists)
-    return Point(f"The tasks of {service} were listed", "" if answered else "no list of them was answered")
+def _report(folder: Path) -> dict[str, Any]:
+    try:
+        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}
 
 
-def _watched(lines: Iterable[Line]) -> Point:
-    shown = [line for line in lines if re.match(rf"\[fleet\] {AWAITED} \(.*\): RUNNING", line.text)]
-    apart = [line for line, before in zip(shown[1:], shown, strict=False) if line.at - before.at > 0.5]
+def _watched(host: str, lines: list[Line]) -> Point:
+    shown = [line for line in lines if re.match(rf"\[{host}\] .* \(.*\): RUNNING, ", line.text)]
+    apart = [line for line, before in zip(shown[1:], shown, strict=False) if line.at - before.at > 0.3]
     live = len({line.text for line in shown}) >= LEAST_LINES and len(apart) >= LEAST_LINES - 1
-    return Point(
-        f"{AWAITED} was watched while it ran",
-        "" if live else f"there were {len(shown)} lines of progress while it ran, {len(apart)} of them later ones",
+    instead = f"there were {len(shown)} lines of progress, {len(apart)} of them later than the one before"
+    return point(f"The upgrades of {host} were watched while they ran", [] if live else [instead])
+
+
+def _inside(simulator: Simulator, window: Window, reports: Iterable[dict[str, Any]]) -> Point:
+    """All that was asked of the services was asked inside the change window, which the reports name."""
+    opens, closes = window
+    asked = [simulator.clock.at(seen["at"]) for service in HOSTS for seen in sent(simulator, service)]
+    outside = [at for at in asked if not opens <= at < closes]
+    named = [_window(report) for report in reports]
+    return point(
+        "Everything was asked for inside the change window",
+        [
+            *([] if asked else ["nothing was asked for"]),
+            *([f"{len(outside)} of {len(asked)} requests were outside"] if outside else []),
+            *(["the reports name another window"] if set(named) != {window} else []),
+        ],
     )
 
 
-def _ended(simulator: Simulator, service: str, name: str, end: State, asked: list[str]) -> Point:
-    """The task has ended like that, and was sent those requests: no other, and none twice."""
-    requests = {"retry": "one retry", "cancel": "one cancel"}
-    claim = f"{name} got {requests[asked[0]] if asked else 'no request'}, and ended as {end.value}"
-    tasks = next(each for each in simulator.services if each.name == service).tasks
-    entry = tasks.get(simulator.task_id(name, service))
-    if entry is None:
-        return Point(claim, "the service does not know it")
-    accepted = [event.kind for event in entry.log]
-    sent = [seen for seen in list(simulator.requests) if seen["method"] != "GET" and seen["path"].endswith(entry.id)]
-    state = entry.look(simulator.clock.now()).state
-    wrong = []
-    if accepted != asked or len(sent) != len(asked):
-        wrong.append(f"{len(sent)} requests were sent for it, of which were accepted: {', '.join(accepted) or 'none'}")
-    if state is not end:
-        wrong.append(f"it is {state.value}")
-    return Point(claim, ", and ".join(wrong))
+def _window(report: dict[str, Any]) -> Window | None:
+    """The window that a report names."""
+    named = report.get("window") or {}
+    try:
+        opens, closes = (datetime.fromisoformat(named[end].replace("Z", "+00:00")) for end in ("start", "end"))
+    except (KeyError, AttributeError, ValueError):
+        return None
+    return opens, closes
+
+
+def _reported(host: str, folder: Path, report: dict[str, Any]) -> Point:
+    """There is a report, and it says that everything has its version."""
+    missing = [name for name in FILES if not (folder / name).is_file() or not (folder / name).stat().st_size]
+    versions = report.get("versions") or []
+    on_target = bool(versions) and all(version["on_target"] for version in versions)
+    outcome = report.get("outcome")
+    return point(
+        f"The report of {host} says so",
+        [
+            *([f"there is no {name}" for name in missing]),
+            *([f"it says {outcome}"] if outcome not in ("succeeded", "succeeded_with_warnings") else []),
+            *([] if on_target else ["not all versions in it are those that were to be"]),
+        ],
+    )

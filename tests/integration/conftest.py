@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.integration.fleets import Fleets
+from tests.integration.managers import Managers
 from tests.integration.runs import COLLECTIONS, Ansible, Run
 from tests.simulator import Simulator
 
@@ -55,3 +57,15 @@ def simulate() -> Iterator[Simulate]:
             return running.enter_context(simulator)
 
         yield serve
+
+
+@pytest.fixture
+def fleets(ansible: Ansible, simulate: Simulate) -> Fleets:
+    """Fleets to run a whole upgrade over; none yet."""
+    return Fleets(ansible, simulate)
+
+
+@pytest.fixture
+def managers(ansible: Ansible, simulate: Simulate) -> Managers:
+    """SDDC Managers to run a whole upgrade over; none yet."""
+    return Managers(ansible, simulate)

@@ -76,6 +76,7 @@ MAY_USE = {
         "module_utils.services.registry",
         "module_utils.services.sddc_checks",
         "module_utils.services.sddc_manager",
+        "module_utils.services.sddc_releases",
         "module_utils.services.sddc_upgrade",
         "module_utils.services.vcenter",
         "module_utils.services.vcenter_extension",

@@ -26,6 +26,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     retry,
     sddc_bundle,
     sddc_precheck,
+    sddc_release,
     sddc_upgrade_info,
     sddc_upgrade_run,
     wait,
@@ -33,7 +34,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
 from tests.conformance.fleet import FIRST, RELEASE, fleet
-from tests.conformance.sddc import sddc
+from tests.conformance.sddc import NEW, sddc
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +50,7 @@ MODULES = {
     "sddc_upgrade_info": sddc_upgrade_info,
     "sddc_bundle": sddc_bundle,
     "sddc_precheck": sddc_precheck,
+    "sddc_release": sddc_release,
     "sddc_upgrade_run": sddc_upgrade_run,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
@@ -174,6 +176,7 @@ def of_sddc(name: str) -> dict[str, Any]:
         options = {
             "sddc_bundle": {"bundle_id": line.bundle_id("ESX")},
             "sddc_precheck": domain,
+            "sddc_release": {**domain, "version": NEW},
             "sddc_upgrade_run": upgrade,
         }
         return line.run(MODULES[name], diff=True, **options.get(name, {}))

@@ -166,6 +166,7 @@ def test_a_bad_scenario_is_refused_with_the_path_of_what_is_wrong(task: dict[str
     ("name", "services"),
     [
         ("demo", {"fleet_lcm", "sddc_manager"}),
+        ("tasks", {"fleet_lcm", "sddc_manager"}),
         ("everything", set(SERVICES)),
     ],
 )

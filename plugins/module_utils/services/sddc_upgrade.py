@@ -68,6 +68,9 @@ _DOWNLOADS = {
     "FAILED": Download.FAILED,
 }
 
+# DomainFutureRelease.applicabilityStatus.
+_APPLICABLE = {"APPLICABLE": True, "NOT_APPLICABLE": False}
+
 _UNDER_WAY = frozenset(
     {"BUNDLE_DOWNLOAD_ALREADY_DOWNLOADED", "BUNDLE_DOWNLOAD_ALREADY_SCHEDULED", "BUNDLE_DOWNLOAD_NOT_AVAILABLE"}
 )
@@ -136,9 +139,9 @@ def parts_of(service: Service, domain: Domain) -> list[Part]:
 
 
 def release_of(service: Service, domain: Domain) -> Release | None:
-    """Return the release that a domain has."""
-    releases = [_release(body) for body in elements(service, ("releases",), {"domainId": domain.id})]
-    return next((release for release in releases if release.version), None)
+    """Return the release that a domain has; None where the service does not say."""
+    found = [_release(body) for body in elements(service, ("releases",), {"domainId": domain.id})]
+    return next((release for release in found if release.version), None)
 
 
 def target_of(service: Service, domain: Domain) -> str | None:
@@ -153,7 +156,7 @@ def target_of(service: Service, domain: Domain) -> str | None:
 def future_releases_of(service: Service, domain: Domain) -> list[Release]:
     """Return the releases that a domain can be upgraded to, and those that it can not with the reasons."""
     found = elements(service, ("releases", "domains", domain.id, "future-releases"))
-    return [_release(body) for body in found if word(body.get("version"))]
+    return [release for body in found if (release := _release(body)).version]
 
 
 def list_upgradables(service: Service, domain: Domain, target_version: str) -> list[Upgradable]:
@@ -396,30 +399,30 @@ def component_of(name: str | None) -> str | None:
     return None if name is None else _COMPONENTS.get(fold(name), name)
 
 
-def _release(body: dict[str, Any]) -> Release:
-    return Release(
-        version=word(body.get("version")) or "",
-        status=word(body.get("applicabilityStatus")),
-        applicable=flag(body.get("isApplicable")),
-        reasons=[
-            said
-            for pack in [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
-            if (said := text(pack.get("message")))
-        ],
-        versions={
-            name: part
-            for product in mappings(body.get("bom"))
-            if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
-        },
-    )
-
-
 def _part(component: str, body: dict[str, Any], name: str, version: str) -> Part:
     return Part(
         component=component,
         id=word(body.get("id")),
         name=text(body.get(name)),
         version=word(body.get(version)),
+    )
+
+
+def _release(body: dict[str, Any]) -> Release:
+    status = word(body.get("applicabilityStatus"))
+    packs = [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
+    said = [text(pack.get("message")) for pack in packs] + [text(body.get("notApplicableReason"))]
+    return Release(
+        version=word(body.get("version")) or "",
+        status=status,
+        # The flag is deprecated: it may be left out, or left as it is.
+        applicable=_APPLICABLE.get(fold(status or ""), flag(body.get("isApplicable"))),
+        reasons=list(dict.fromkeys(reason for reason in said if reason)),
+        versions={
+            name: part
+            for product in mappings(body.get("bom"))
+            if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
+        },
     )
 
 
