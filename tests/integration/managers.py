@@ -165,9 +165,19 @@ class Managers:
         assert "Traceback (most recent call last)" not in done.output, done.output
         return Ended(done)
 
-    def run_until(self, manager: Manager, request: str, kill: Callable[[Popen[str]], object]) -> None:
-        """Run the playbook, and kill it while a request to that SDDC Manager is held."""
-        manager.when(request, lambda: kill(self._process.result(TOO_LONG)))
+    def run_until(self, manager: Manager, kill: Callable[[Popen[str]], object], *requests: str) -> None:
+        """Run the playbook, and kill it while the last of these requests to that SDDC Manager is held.
+
+        :param requests: as C(Manager.when) takes them, one after the other.
+        """
+
+        def await_next(*later: str) -> None:
+            if later:
+                manager.when(later[0], lambda: await_next(*later[1:]))
+            else:
+                kill(self._process.result(TOO_LONG))
+
+        await_next(*requests)
         done = self._run()
         assert done.code == -9, done.output
 

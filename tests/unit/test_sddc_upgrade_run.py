@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,6 +40,7 @@ class Manager(FakeFleet):
         super().__init__("sddc_manager", max_outage=60.0)
         self.upgrade, self.version, self.listed = upgrade, version, listed
         self.asked = False
+        self.at: datetime | None = None
         self.usual = self.transport.serve
         self.transport.serve = self.answer
         self.tasks["t1"] = [lambda seconds: {"id": "t1", "name": "Upgrade", "status": self.of(task, seconds)}]
@@ -49,7 +50,14 @@ class Manager(FakeFleet):
 
     def shown(self) -> dict[str, Any]:
         status = self.of(self.upgrade, self.clock.seconds)
-        return {"id": "u1", "bundleId": "b1", "status": status, "taskId": "t1"}
+        resource = {"resourceId": "d1", "scheduledTimestamp": self.at.isoformat() if self.at else None}
+        return {
+            "id": "u1",
+            "bundleId": "b1",
+            "status": status,
+            "taskId": "t1",
+            "resourceUpgradeSpecs": [resource],
+        }
 
     def answer(self, request: Request) -> Reply:
         name = f"{request.method} {urlsplit(request.url).path.partition('/v1/')[2]}"
@@ -166,6 +174,40 @@ def test_versions_may_be_a_moment_behind(after: float, outcome: str) -> None:
 def test_time_runs_out_while_both_go_on() -> None:
     failure = failed(Manager(GOING, "IN_PROGRESS", OLD), timeout=30.0)
     assert (failure.kind, failure.result["outcome"], failure.result["timed_out"]) == ("timeout", "timeout", True)
+
+
+def test_a_draft_of_what_is_done_is_left_alone() -> None:
+    fake = Manager(upgrade="DRAFT")
+    fake.asked = True
+    result = upgraded(fake)
+    assert (result["outcome"], result["changed"], fake.writes) == ("succeeded", False, [])
+
+
+def test_what_is_scheduled_need_not_have_a_task_yet() -> None:
+    fake = Manager(
+        upgrade=lambda seconds: "SCHEDULED" if seconds < 3600 else GOOD,
+        version=lambda seconds: OLD if seconds < 3600 else NEW,
+    )
+    fake.asked = True
+    fake.at = EPOCH + timedelta(seconds=3600)
+    done = fake.tasks["t1"][0]
+    fake.tasks["t1"] = [lambda seconds: not_found() if seconds < 3600 else done(seconds)]
+    result = upgraded(fake, timeout=60.0)
+    assert (result["outcome"], result["adopted"], result["changed"], fake.writes) == ("succeeded", True, False, [])
+    assert result["polls"] < 5
+    assert 3600 <= fake.clock.seconds < 3660
+    assert ["is scheduled already, for 2026-11-21T23:00:00+00:00" in text for text in fake.context.warnings] == [True]
+
+
+def test_what_is_scheduled_may_be_canceled_meanwhile() -> None:
+    fake = Manager(
+        upgrade=lambda seconds: "SCHEDULED" if seconds < 1800 else "CANCELLED", task="CANCELLED", version=OLD
+    )
+    fake.asked = True
+    fake.at = EPOCH + timedelta(seconds=3600)
+    failure = failed(fake, timeout=60.0)
+    assert (failure.kind, failure.result["outcome"]) == ("task_canceled", "canceled")
+    assert 1800 <= fake.clock.seconds < 1900
 
 
 def test_what_waits_for_its_time() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
@@ -174,10 +175,10 @@ class _Step:
         self.adopted = True
         self.course.watch(upgrade.task_id or upgrade.id)
         context.observer.notice(f"It is going on already, as upgrade {upgrade.id}.")
-        if upgrade.state is State.SCHEDULED and upgrade.scheduled_for != wish.schedule_at:
+        if upgrade.state is State.SCHEDULED and _shown(upgrade.scheduled_for) != _shown(wish.schedule_at):
             context.warn(
-                f"Upgrade {upgrade.id} is scheduled already, for {_said(upgrade)}. It is left as it is: cancel it "
-                "first to have it begin at another time."
+                f"Upgrade {upgrade.id} is scheduled already, for {_shown(upgrade.scheduled_for)}. It is left as it is: "
+                "cancel it first to have it begin at another time."
             )
 
     def _begin(self) -> None:
@@ -210,20 +211,26 @@ class _Step:
         """
         at = self.upgrading.wish.schedule_at
         if at is not None and at <= self.follower.context.clock.now():
-            raise OptionsFailure(f"schedule_at {at.isoformat()} is past, and nothing was scheduled by then.")
+            raise OptionsFailure(f"schedule_at {_shown(at)} is past, and nothing was scheduled by then.")
 
     def await_turn(self) -> None:
-        """Have the time that may be waited begin when the upgrade does, if it is scheduled; a deadline stays."""
-        clock, waiting = self.follower.context.clock, self.follower.waiting
-        at = due_at(self.upgrading.upgrade, self.upgrading.wish.schedule_at, clock.now())
+        """Let the time pass until an upgrade that is scheduled begins.
+
+        The time that may be waited begins then; a deadline stays. Until then there need be no task.
+        """
+        follower, upgrading, waiting = self.follower, self.upgrading, self.follower.waiting
+        clock = follower.context.clock
+        at = due_at(upgrading.upgrade, upgrading.wish.schedule_at, clock.now())
         if at is None:
             return
-        seconds = (at - clock.now()).total_seconds() + waiting.timeout
+        follower.context.observer.notice(f"It is scheduled for {_shown(at)}, and waited for from then on.")
+        ends_at = at + timedelta(seconds=waiting.timeout)
         if waiting.deadline is not None:
-            seconds = min(seconds, (waiting.deadline - clock.now()).total_seconds())
-        self.follower.extend(max(seconds, 0.0))
-        clock_said = at.isoformat(timespec="seconds")
-        self.follower.context.observer.notice(f"It is scheduled for {clock_said}, and waited for from then on.")
+            ends_at = min(ends_at, waiting.deadline)
+        follower.extend(max((ends_at - clock.now()).total_seconds(), 0.0))
+        while at is not None and follower.pause(min((at - clock.now()).total_seconds(), waiting.max_poll_interval)):
+            upgrading.read()
+            at = due_at(upgrading.upgrade, upgrading.wish.schedule_at, clock.now())
 
     def is_over(self, course: Course) -> bool:
         """Look at the upgrade besides its task; tell whether there is anything left to wait for."""
@@ -273,7 +280,7 @@ class _Step:
     def explain(self, failure: NotAllowedFailure) -> None:
         """Have a failed task that may be why the service refuses among the tasks."""
         task_id = self.upgrading.blocked_by
-        if task_id is None or self.course.watched or failure.http_status is None:
+        if task_id is None or self.course.watched or failure.http_status not in (409, 424):
             return
         self.course.watch(task_id)
         self.follower.refresh(self.course)
@@ -323,5 +330,6 @@ class _Step:
         return sddc_verdict.difference(upgrading.before, after, self.had, status)
 
 
-def _said(upgrade: Upgrade) -> str:
-    return upgrade.scheduled_for.isoformat(timespec="seconds") if upgrade.scheduled_for else "a time that is not said"
+def _shown(at: datetime | None) -> str:
+    """Return a time in UTC, to the second, which is as exact as the service keeps it."""
+    return at.astimezone(timezone.utc).isoformat(timespec="seconds") if at else "a time that is not said"

@@ -111,7 +111,7 @@ class Upgrading:
         self.known = frozenset(upgrade.id for upgrade in upgrades)
         equals = sddc_choice.equals(upgrades, self.bundle, self.bundles)
         self.upgrade = self._going_on(equals)
-        if self.upgrade is not None:
+        if self.is_going_on or (self.is_draft and not is_there):
             return
         done = [upgrade for upgrade in equals if upgrade.state is State.SUCCEEDED]
         if is_there or (not self.expected and done):
