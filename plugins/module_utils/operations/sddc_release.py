@@ -17,11 +17,11 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     TimeoutFailure,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import numbers
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.begin import Beginning
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_reading import check_service, known_domain
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.send import Sending
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     PACE_SPEC,
     ArgumentSpec,
@@ -170,15 +170,17 @@ def _choose(follower: Follower, course: Course, choice: Choice, name: str, *, va
     follower.require_time(course, f"the choice of release {version}")
     if validate and not _validate(follower, course, domain, version):
         return
-    asking = Beginning(service, f"to choose release {version} for domain {domain.label}", harmless=True)
+    sending = Sending(service, f"to choose release {version} for domain {domain.label}", harmless=True)
 
     def look() -> str | None:
         return version if sddc_upgrade.target_of(service, domain) == version else None
 
     try:
-        asking.once(lambda: sddc_releases.choose(service, domain, version), look)
+        sending.once(lambda: sddc_releases.choose(service, domain, version), look)
+    except Refused as refused:
+        raise sending.refusal(refused) from refused
     finally:
-        choice.asked = asking.is_asked
+        choice.asked = sending.is_asked
 
 
 def _validate(follower: Follower, course: Course, domain: Domain, version: str) -> bool:
