@@ -41,6 +41,10 @@ test: setup ## Run all tests
 browser: setup ## Look at the report with Chromium
 	$(PYTHON) -m pytest -m browser
 
+.PHONY: molecule
+molecule: setup ## Run the scenarios of the roles, or only that of SCENARIO
+	.ci/molecule.sh $(CURDIR)/.build/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
 .PHONY: coverage
 coverage: setup ## Run all tests, and show which lines their own processes miss
 	@# Ansible ends its workers before they can save what they have seen: plays do not count.
