@@ -12,4 +12,6 @@ mkdir -p "$directory"
 export MOLECULE_EPHEMERAL_DIRECTORY="$directory"
 export ANSIBLE_HOME="$directory/home"
 export MOLECULE_PID=$$
+# Its borders cut long lines.
+export MOLECULE_COMMAND_BORDERS=false
 exec molecule "$@"

@@ -31,7 +31,6 @@ def run_molecule(folder: Path, *arguments: str, **environment: str) -> Run:
             "LC_ALL": "C.UTF-8",
             "NO_COLOR": "1",
             "ANSIBLE_NOCOLOR": "true",
-            "MOLECULE_COMMAND_BORDERS": "false",
             **environment,
         },
         stdin=subprocess.DEVNULL,
