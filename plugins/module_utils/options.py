@@ -117,6 +117,7 @@ RETRYING_SPEC: ArgumentSpec = {
     "attempts": {"type": "int", "default": 1},
     "delay": {"type": "float", "default": 30.0},
     "retry_on": {"type": "list", "elements": "str", "default": []},
+    "stop_on_repeat": {"type": "bool", "default": False},
     # As JSON, and not as dictionaries: of a dictionary Ansible would take every word and number for a secret.
     "credentials_spec": {"type": "json", "no_log": True},
     "spec": {"type": "json", "no_log": True},
@@ -295,6 +296,7 @@ class Retrying:
     attempts: int = 1
     delay: float = 30.0
     retry_on: tuple[re.Pattern[str], ...] = ()
+    stop_on_repeat: bool = False
     credentials_spec: dict[str, Any] | None = None
     spec: dict[str, Any] | None = None
 

@@ -168,6 +168,11 @@ _WRITER = TypeAdapter(Task)
 _WRITER_OF_ANY = TypeAdapter(Any)
 
 
+def of_result(result: dict[str, Any]) -> Task:
+    """Return the task that C(Task.as_result) has made a result of."""
+    return _WRITER.validate_python(result)
+
+
 def plain(value: Any) -> Any:
     """Return a dataclass, or a structure of them, as plain JSON types."""
     return _WRITER_OF_ANY.dump_python(value, mode="json")

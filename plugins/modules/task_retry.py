@@ -16,7 +16,7 @@ description:
   - Has a VMware Cloud Foundation service retry tasks that failed, and follows them until they have ended.
   - Only a task that has failed, and that the service calls retriable, is retried. One that is going on again already,
     or has succeeded, is left as it is.
-  - Never sends two retries for one failure, even if the answer to the first one is lost.
+  - Never sends two retries for one failure, even if the answer to the first one is lost, and none once time is up.
 options:
   wait:
     description:
@@ -40,6 +40,12 @@ options:
     type: list
     elements: str
     default: []
+  stop_on_repeat:
+    description:
+      - Whether to make no further attempt for a task that fails in a way in which it has failed before; that is in the
+        same stage, with the same error code, or the same message where there is no code.
+    type: bool
+    default: false
   credentials_spec:
     description:
       - What to retry a credentials task with, the API's structure C(CredentialsUpdateSpec). Required with

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import run, successor, took_effect
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.retry import (
+    run,
+    successor,
+    took_effect,
+    ways_of_failure,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Resource, State, Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault
 from tests.unit.data import a_task, read
@@ -201,6 +206,73 @@ def test_what_does_not_match_is_not_retried_at_all() -> None:
 @pytest.mark.parametrize("pattern", ["^LCM_DNS", "does not resolve$"])
 def test_codes_and_messages_match(pattern: str) -> None:
     assert fleet(failed_task(), GOOD).run(run, **ONE, retry_on=["nothing", pattern])["retried"] == ["t1"]
+
+
+def failing(where: str = "deploy", code: str = "LCM_DNS_ERROR", text: str = "It failed.", number: int = 1) -> Any:
+    """A task that has failed, in a stage, with a code, or for want of one with a text."""
+    error = {"id": code, "localizedMessage": text} if code else {"localizedMessage": text}
+    stage = {"name": where, "status": "FAILED", "messages": [{"level": "ERROR", "message": error}]}
+    return fleet_task(status="FAILED", retriable=True, stages=[stage], endTime=f"2026-11-21T23:00:{number:02}Z")
+
+
+@pytest.mark.parametrize(
+    ("ends", "attempts"),
+    [
+        # Twice in the same way; that the text is another one does not matter where there is a code.
+        ([failing(), failing(text="It failed at 23:00.")], 1),
+        ([failing(code="", text="full"), failing(code="", text="full")], 1),
+        # In the way of the first time once more, after another one.
+        ([failing(), failing(code="LCM_DISK"), failing()], 2),
+        # Another code, another text without a code, another stage: each may be mended by a retry.
+        ([failing(), failing(code="LCM_DISK"), GOOD], 2),
+        ([failing(code="", text="full"), failing(code="", text="slow"), GOOD], 2),
+        ([failing(), failing("verify"), GOOD], 2),
+        ([failing(), failing("verify"), failing(code="LCM_DISK"), failing("tidy up")], 3),
+    ],
+)
+def test_no_attempt_after_the_same_failure(ends: list[Any], attempts: int) -> None:
+    states = [{**end, "endTime": f"2026-11-21T23:00:{number:02}Z"} for number, end in enumerate(ends)]
+    line = fleet(lambda now: states[min(len(line.writes), len(states) - 1)])
+    options = {**ONE, "attempts": 3, "stop_on_repeat": True}
+    if ends[-1] is GOOD:
+        assert line.run(run, **options)["attempts_made"] == attempts
+        return
+    failure = line.fail(run, **options)
+    assert (failure.kind, failure.result["attempts_made"], len(line.writes)) == ("task_failed", attempts, attempts)
+
+
+def test_it_is_said_that_it_failed_in_the_same_way() -> None:
+    line = fleet(failed_task(), fleet_task(), again(1))
+    failure = line.fail(run, **ONE, attempts=3, stop_on_repeat=True)
+    assert failure.message.endswith(
+        "(deploy). It has failed there in the same way, so that it is not retried once more."
+    )
+
+
+def test_ways_of_failure() -> None:
+    way = ways_of_failure(read("fleet_lcm", failed_task()))
+    assert way == {("deploy", "LCM_DNS_ERROR")}
+    assert ways_of_failure(read("fleet_lcm", fleet_task(status="FAILED"))) == {(None, None)}
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("wait", "check_mode"), [(True, False), (False, False), (True, True)])
+@pytest.mark.parametrize("late", [{"deadline": "2026-11-21T22:00:00Z"}, {"timeout": 0.0}])
+def test_nothing_is_begun_when_time_is_up(wait: bool, check_mode: bool, late: dict[str, Any]) -> None:
+    line = fleet(failed_task())
+    line.context.check_mode = check_mode
+    failure = line.fail(run, **ONE, wait=wait, **late)
+    assert (failure.kind, failure.code, line.writes) == ("task_failed", "LCM_DNS_ERROR", [])
+    assert "It was not retried, since time was up." in failure.message
+    result = failure.result
+    assert (result["timed_out"], result["retried"], result["changed"]) == (True, [], False)
+
+
+def test_what_goes_on_when_time_is_up_has_not_failed() -> None:
+    failure = fleet(fleet_task()).fail(run, **ONE, deadline="2026-11-21T22:00:00Z")
+    assert failure.kind == "timeout"
 
 
 # Never two for one failure --------------------------------------------------------------------------------------------

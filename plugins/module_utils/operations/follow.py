@@ -111,6 +111,11 @@ class Follower:
         self.service.contact.limit = self.deadline + self.service.connection.request_timeout
 
     @property
+    def is_time_up(self) -> bool:
+        """Whether nothing may be begun any more."""
+        return self.context.clock.monotonic() >= self.deadline
+
+    @property
     def elapsed(self) -> float:
         """Seconds since the following began."""
         return self.context.clock.monotonic() - self.started
@@ -133,7 +138,7 @@ class Follower:
         :param what: what is not begun, for the message.
         :raises TimeoutFailure: when it is.
         """
-        if self.context.clock.monotonic() >= self.deadline:
+        if self.is_time_up:
             course.timed_out = True
             raise TimeoutFailure(f"Time is up, so {what} was not begun.", service=self.service.name)
 

@@ -79,6 +79,18 @@ def step_for(task: Task | None, retrying: Retrying) -> Step:
     return Step.REQUEST if retrying.covers(texts) else Step.LEAVING
 
 
+Ways = frozenset[tuple[str | None, str | None]]
+
+
+def ways_of_failure(task: Task) -> Ways:
+    """Return in which ways a task has failed: each where, and with which code, or message where there is no code."""
+    stage = failed_stage(task.stages, task.subtasks)
+    causes = task.root_causes or task.errors
+    return frozenset((cause.where or stage, cause.code or cause.message) for cause in causes) or frozenset(
+        [(stage, None)]
+    )
+
+
 @dataclass
 class Retries:
     """What becomes of the tasks that are to be retried, by the ids they were asked for by."""
@@ -88,6 +100,13 @@ class Retries:
     refused: dict[str, send.Sent] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     stages_failed_before: dict[str, str | None] = field(default_factory=dict)
+    ways_failed_before: dict[str, Ways] = field(default_factory=dict)
+    late: list[str] = field(default_factory=list)
+
+    def is_repeated(self, watched: Watched) -> bool:
+        """Tell whether a task has failed in a way in which it had failed before it was retried."""
+        before = self.ways_failed_before.get(watched.asked_id, frozenset())
+        return watched.task is not None and not before.isdisjoint(ways_of_failure(watched.task))
 
 
 def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -101,7 +120,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     with follower.keeping(course):
         before = follower.watch_targets(course, selection, allow_multiple=params["allow_multiple"])
         if context.check_mode:
-            _predict(course, retries, retrying)
+            _predict(follower, course, retries, retrying)
         else:
             _Attempts(follower, course, retries, retrying, spec).make(wait=params["wait"])
     canceled: dict[str, Any] = {}
@@ -120,7 +139,8 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         predicted = dict.fromkeys(retries.retried, State.RUNNING) if context.check_mode else {}
         result["diff"] = difference(before, course, predicted)
     is_followed = params["wait"] and not context.check_mode
-    return concluded(result, _failure(course, retries, waiting, is_followed=is_followed), account)
+    failure = _failure(course, retries, waiting, retrying, is_followed=is_followed)
+    return concluded(result, failure, account)
 
 
 def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:
@@ -140,10 +160,12 @@ def spec_for(service: Service, retrying: Retrying) -> dict[str, Any] | None:
     return spec
 
 
-def _predict(course: Course, retries: Retries, retrying: Retrying) -> None:
+def _predict(follower: Follower, course: Course, retries: Retries, retrying: Retrying) -> None:
     for watched in course.watched.values():
         step = step_for(watched.task, retrying)
-        if step is Step.REQUEST:
+        if step is Step.REQUEST and follower.is_time_up:
+            _come_too_late(course, retries, watched)
+        elif step is Step.REQUEST:
             retries.retried.append(watched.asked_id)
         else:
             _leave_out(retries, watched, step)
@@ -157,6 +179,12 @@ def _leave_out(retries: Retries, watched: Watched, step: Step) -> None:
         retries.refused[watched.asked_id] = send.Sent(send.Fate.REFUSED, watched.task_id, error)
     elif step is Step.LEAVING:
         retries.left.append(watched.asked_id)
+
+
+def _come_too_late(course: Course, retries: Retries, watched: Watched) -> None:
+    """Take note of a task that is not retried since time is up."""
+    course.timed_out = True
+    retries.late.append(watched.asked_id)
 
 
 @dataclass
@@ -202,7 +230,9 @@ class _Attempts:
         return [
             watched
             for watched in candidates
-            if watched.is_over and step_for(watched.task, self.retrying) is Step.REQUEST
+            if watched.is_over
+            and step_for(watched.task, self.retrying) is Step.REQUEST
+            and not (self.retrying.stop_on_repeat and self.retries.is_repeated(watched))
         ]
 
     def _read_again(self, candidates: list[Watched]) -> list[Watched]:
@@ -222,6 +252,9 @@ class _Attempts:
         """Ask for one retry; return whether it is being carried out."""
         task, service = watched.task, self.follower.service
         if task is None:
+            return False
+        if self.follower.is_time_up:
+            _come_too_late(self.course, self.retries, watched)
             return False
         asked_at = self.follower.context.clock.now()
         try:
@@ -243,6 +276,8 @@ class _Attempts:
             return False
         if sent.fate is send.Fate.ACCEPTED:
             self.retries.stages_failed_before[watched.asked_id] = failed_stage(task.stages, task.subtasks)
+            before = self.retries.ways_failed_before.get(watched.asked_id, frozenset())
+            self.retries.ways_failed_before[watched.asked_id] = before | ways_of_failure(task)
             self.follower.context.observer.notice(f"Retry of task {task.label} requested.")
         watched.expect_news(self.follower.context.clock.monotonic())
         if sent.task_id != watched.task_id:
@@ -298,17 +333,26 @@ def _references(task: Task) -> set[str]:
     return {error.reference for error in (*task.errors, *task.root_causes) if error.reference}
 
 
-def _failure(course: Course, retries: Retries, waiting: Waiting, *, is_followed: bool) -> Failure | None:
+def _failure(
+    course: Course, retries: Retries, waiting: Waiting, retrying: Retrying, *, is_followed: bool
+) -> Failure | None:
     """Return why a retry has failed; None where it has not."""
+    late = [course.watched[task_id].task for task_id in retries.late]
     if is_followed:
         failure = failure_of(course, waiting, besides=[*retries.refused, *retries.left])
     else:
         failure = course.failure or timeout_of(course, waiting)
+        failure = failure or (failure_of_tasks([task for task in late if task]) if late else None)
     if isinstance(failure, TaskFailedFailure):
         for task_id, stage in retries.stages_failed_before.items():
-            task = course.watched[task_id].task
+            watched = course.watched[task_id]
+            task = watched.task
             if task and task.id == failure.task_id and stage and stage == failed_stage(task.stages, task.subtasks):
                 failure.message += f" That is the stage in which it had failed before the retry ({stage})."
+                if retrying.stop_on_repeat and retries.is_repeated(watched):
+                    failure.message += " It has failed there in the same way, so that it is not retried once more."
+        if failure.task_id in [task.id for task in late if task]:
+            failure.message += " It was not retried, since time was up."
     return failure or _left_out(course, retries)
 
 
