@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.runs import PROGRAMS, ROOT, TOO_LONG, Run
+from tests.integration.runs import PROGRAMS, ROOT, Run
 
 pytest.importorskip("molecule", reason="it is not among what the tests need beside other versions of ansible-core")
 
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 STEPS = ["check", "converge", "idempotence", "side_effect", "verify"]
+TOO_LONG = 280  # seconds for the seven plays of a scenario
 
 
 def run_molecule(folder: Path, *arguments: str, **environment: str) -> Run:
@@ -55,6 +56,7 @@ def running(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(TOO_LONG + 20)
 @pytest.mark.parametrize("role", ROLES)
 def test_scenario(role: str, tmp_path: Path) -> None:
     ran = run_molecule(tmp_path, "test", "--scenario-name", role, SCENARIO=role)
