@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.fleets import Fleets
 from tests.integration.runs import COLLECTIONS, Ansible, Run
 from tests.simulator import Simulator
 
@@ -55,3 +56,9 @@ def simulate() -> Iterator[Simulate]:
             return running.enter_context(simulator)
 
         yield serve
+
+
+@pytest.fixture
+def fleets(ansible: Ansible, simulate: Simulate) -> Fleets:
+    """Fleets to run a whole upgrade over; none yet."""
+    return Fleets(ansible, simulate)

@@ -82,6 +82,7 @@ class Ansible:
     def __init__(self, folder: Path, programs: Path = PROGRAMS, collections: Path = COLLECTIONS) -> None:
         self.folder = folder
         self.programs = programs
+        self.too_long = TOO_LONG
         self.records = folder / "records.jsonl"
         # Ansible's async knows no blanks in the path of an interpreter, and a checkout may have some in its own.
         python_home = folder / "python"
@@ -137,7 +138,7 @@ class Ansible:
     def finish(self, process: subprocess.Popen[str]) -> Run:
         """Wait for the end of what was started."""
         try:
-            stdout, stderr = process.communicate(timeout=TOO_LONG)
+            stdout, stderr = process.communicate(timeout=self.too_long)
         except subprocess.TimeoutExpired:
             process.kill()
             stdout, stderr = process.communicate()

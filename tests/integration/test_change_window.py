@@ -116,6 +116,19 @@ def test_it_asks_no_service_where_nothing_may_be_asked(play: Play) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("minutes", "needed", "allows"),
+    [((-10, 30.5), 30, True), ((-10, 30.5), 31, False), ((-20, -10), 0, False), (None, 600, True)],
+    ids=["enough", "too little", "closed", "always open"],
+)
+def test_it_tells_whether_one_more_step_may_begin(
+    play: Play, minutes: tuple[float, float] | None, needed: int, allows: bool
+) -> None:
+    window = {"definition": around_now(*minutes)} if minutes else {}
+    ran = play([include("ask", step_minutes=needed, **window), *show("change_window_allows")])
+    assert ran["change_window_allows"]["change_window_allows"] is allows
+
+
 NIGHT = {"start": "22:00", "end": "04:00", "zone": "Europe/Berlin", "days": ["sat"]}
 
 

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A whole upgrade and its change window: nothing is begun outside it, and what it ends in the middle goes on later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conformance.fleet import plan, post
+from tests.integration.fleets import DEPOT, NEWEST, OPS, Fleets, applied, two, versions, window, writes
+
+SHORT = 8
+"""Seconds that are left of a window that closes: enough to begin one more step, however busy the machine is."""
+CLOSES = (
+    "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now().timestamp() + (" + str(SHORT) + " if fleet_upgrade_results | default([]) "
+    "| length == STEPS else 3600), utc=true) }}"
+)
+FOR_EVER = 1e6
+
+
+def closing(steps: int) -> dict[str, Any]:
+    """Variables with a window that closes soon after so many steps have been taken; until then it is far from that."""
+    return {"change_window_definition": {**window(), "end": CLOSES.replace("STEPS", str(steps))}}
+
+
+def test_nothing_is_begun_outside_the_window_or_with_something_in_the_way(fleets: Fleets) -> None:
+    fleets.add("closed", {"change_window_definition": window(-1)})
+    fleets.add("short", {"change_window_definition": window(30), "fleet_upgrade_expected_minutes": 31})
+    fleets.add("short step", {"change_window_definition": window(30), "fleet_upgrade_step_minutes": 31})
+    fleets.add("undefined", {"change_window_definition": {}})
+    busy = fleets.add("busy", components=two(OPS={"seconds": FOR_EVER}))
+    # Somebody else upgrades to another release.
+    other = post(busy, "upgrade-plans", {"spec": {"desiredSoftware": {"version": "9.1.0.0"}}})["id"]
+    post(busy, f"upgrade-plans/{other}?action=apply")
+    busy.service("fleet_lcm").upgrade.fleet.plans[other].spec["desiredSoftware"]["version"] = "9.0.0.0"
+    seen = writes(busy)
+    fleets.run(code=2)
+    assert fleets.outcomes() == dict.fromkeys(fleets.sims, "blocked")
+    said = {name: fleets.report(name)["root_causes"][0]["message"] for name in fleets.sims}
+    for name, sentence in {
+        "closed": "outside the change window",
+        "short": "30 minutes are left" if "30 minutes" in said["short"] else "29 minutes are left",
+        "short step": "expected to take 31",
+        "undefined": "No change window is given",
+        "busy": "Tasks are in the way (1): apply-upgrade-plan",
+    }.items():
+        assert sentence in said[name]
+        assert writes(fleets.sims[name]) == (seen if name == "busy" else [])
+
+
+@pytest.mark.parametrize("at_end", ["finish", "cancel"])
+def test_the_window_ends_in_the_middle_and_the_next_one_goes_on(fleets: Fleets, at_end: str) -> None:
+    slow = {"components": two(OPS={"seconds": 3000})}
+    # While a task is going on, and before a step is begun: after depot, plan, configure, precheck and the first wave.
+    running = fleets.add("running", closing(5), speed=100, **slow)
+    between = fleets.add("between", closing(4) | {"fleet_upgrade_step_minutes": 2}, **slow)
+    ran = fleets.run(change_window_at_end=at_end, change_window_cancel_timeout=100)
+    assert fleets.outcomes() == {"running": "canceled" if at_end == "cancel" else "paused", "between": "paused"}
+    assert applied(running) == [[DEPOT], [OPS]]
+    assert applied(between) == []
+    assert "Left: " in ran.output
+    for name in fleets.sims:
+        assert fleets.report(name)["failures"] == []
+        fleets.ansible.hosts[name]["change_window_definition"] = window()
+        fleets.sims[name].clock.speed = 3000
+    fleets.run(change_window_at_end=at_end)
+    assert fleets.outcomes() == dict.fromkeys(fleets.sims, "succeeded")
+    assert applied(between) == [[DEPOT], [OPS]]
+    # What was cancelled can not be retried.
+    assert applied(running) == [[DEPOT], [OPS], *([[OPS]] if at_end == "cancel" else [])]
+    for sim in fleets.sims.values():
+        assert versions(sim) == {OPS: NEWEST[OPS], DEPOT: NEWEST[DEPOT]}
+
+
+def test_a_pause_may_be_a_failure(fleets: Fleets) -> None:
+    sim = fleets.add(variables=closing(1) | {"fleet_upgrade_step_minutes": 2})
+    plan(sim)
+    ran = fleets.run(code=2, fleet_upgrade_fail_when_paused=True)
+    assert fleets.outcomes() == {"fleet": "paused"}
+    assert "paused. Left: VCF Operations, Software depot." in ran.output
