@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, TaskError
 
 SDDC_MANAGER, DRIFT, NSX, VCENTER, ESX = "SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"
 """What is upgraded in a domain. The service has several words for most of them, and none for DRIFT."""
@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(slots=True, kw_only=True)
 class Release:
-    """A release that a domain can be upgraded to. C(status) is the service's own word for whether it can."""
+    """A release that a domain has or can be upgraded to. C(status) is the service's own word for whether it can."""
 
     version: str
     status: str | None = None
@@ -50,6 +50,19 @@ class Release:
     reasons: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     """The version of each component that belongs to it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Validation:
+    """A validation of a release for a domain. C(status) and C(result) are the service's own words."""
+
+    id: str
+    status: str | None = None
+    result: str | None = None
+    done: bool = False
+    passed: bool = False
+    errors: list[TaskError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

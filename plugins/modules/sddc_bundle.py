@@ -41,6 +41,8 @@ extends_documentation_fragment:
 seealso:
   - module: vcf.lifecycle.sddc_upgrade_info
   - module: vcf.lifecycle.sddc_precheck
+  - module: vcf.lifecycle.sddc_release
+  - module: vcf.lifecycle.sddc_upgrade_run
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

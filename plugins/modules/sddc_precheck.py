@@ -66,6 +66,8 @@ attributes:
 seealso:
   - module: vcf.lifecycle.sddc_bundle
   - module: vcf.lifecycle.sddc_upgrade_info
+  - module: vcf.lifecycle.sddc_release
+  - module: vcf.lifecycle.sddc_upgrade_run
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

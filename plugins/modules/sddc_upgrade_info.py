@@ -32,6 +32,8 @@ extends_documentation_fragment:
 seealso:
   - module: vcf.lifecycle.sddc_bundle
   - module: vcf.lifecycle.sddc_precheck
+  - module: vcf.lifecycle.sddc_release
+  - module: vcf.lifecycle.sddc_upgrade_run
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait
 """

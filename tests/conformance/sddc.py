@@ -11,7 +11,9 @@ from typing import Any
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_bundle,
     sddc_precheck,
+    sddc_release,
     sddc_upgrade_info,
+    sddc_upgrade_run,
 )
 from tests.conformance.bench import Bench, Result
 from tests.simulator import Simulator
@@ -41,6 +43,15 @@ class Sddc(Bench):
     def precheck(self, domain: str = MANAGEMENT, **options: Any) -> Result:
         """What sddc_precheck returns for a domain, with a diff."""
         return self.run(sddc_precheck, **{"domain": domain, "diff": True, **options})
+
+    def choose(self, domain: str = MANAGEMENT, version: str = NEW, **options: Any) -> Result:
+        """What sddc_release returns for a domain, with a diff."""
+        return self.run(sddc_release, **{"domain": domain, "version": version, "diff": True, **options})
+
+    def upgrade(self, kind: str | None = "SDDC_MANAGER", domain: str = MANAGEMENT, **options: Any) -> Result:
+        """What sddc_upgrade_run returns for the upgrade of a component, with a diff."""
+        given = {"domain": domain, "component": kind, "timeout": 86400, "diff": True, **options}
+        return self.run(sddc_upgrade_run, **given)
 
     @property
     def runs(self) -> list[str]:

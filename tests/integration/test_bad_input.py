@@ -22,7 +22,9 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "fleet_upgrade_run": {"action": "apply"},
     "sddc_bundle": {"bundle_id": "any"},
     "sddc_precheck": {"domain": "any"},
+    "sddc_release": {"domain": "any", "version": "9.1.0.0"},
     "sddc_upgrade_info": {},
+    "sddc_upgrade_run": {"domain": "any", "component": "ESX"},
 }
 """What the modules for upgrades can not do without, or need to ask the service anything."""
 

@@ -17,7 +17,7 @@ from tests.integration.runs import ROOT, Ansible, Run, connection
 from tests.simulator import Simulator
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
-UPGRADES = {"fleet_upgrade": "fleet_lcm"}
+UPGRADES = {"fleet_upgrade": "fleet_lcm", "sddc_upgrade": "sddc_manager"}
 """Playbooks that are for one service, which they need not be told. They have tests of their own besides."""
 OF_TASKS = [name for name in PLAYBOOKS if name not in UPGRADES]
 SERVICES = ("fleet_lcm", "sddc_manager")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sddc import DOMAINS, MANAGEMENT, WORKLOAD, Sddc, scenario
+from tests.conformance.sddc import DOMAINS, MANAGEMENT, NEW, OLD, WORKLOAD, Sddc, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import SDDC, SHIPPED, Ansible, call, connection
 from tests.integration.test_two_ways import Case, difference, unmeasured
@@ -25,7 +25,13 @@ FINDINGS = [
     },
     {"id": "nic", "severity": "WARNING", "message": "A driver is not certified."},
 ]
-CHECKED = [{**domain, "checks": {"findings": FINDINGS, "seconds": SECONDS}} for domain in DOMAINS]
+FREE, BROKEN = "sfo-w02", "sfo-w03"
+INVALID = {"code": "NSX_VERSION_UNKNOWN", "message": "NSX was upgraded by hand, and password=Hidden-nsx-1."}
+CHECKED = [
+    *({**domain, "checks": {"findings": FINDINGS, "seconds": SECONDS}} for domain in DOMAINS),
+    {"name": FREE, "type": "VI", "version": OLD, "target": NEW},
+    {"name": BROKEN, "type": "VI", "version": OLD, "target": NEW, "invalid": INVALID},
+]
 
 BUNDLES = {kind: {"seconds": SECONDS} for kind in ("NSX", "VCENTER", "ESX")}
 
@@ -45,6 +51,7 @@ def of_connections(options: dict[str, Any]) -> list[Case]:
 def own(module: str, line: Sddc) -> list[Case]:
     """What each module is given. A new module needs a list."""
     bundle, domain = {"bundle_id": line.bundle_id("ESX")}, {"domain": MANAGEMENT}
+    release = {**domain, "version": NEW}
     cases: dict[str, list[Case]] = {
         "sddc_bundle": [
             ("a download in check mode", bundle, {"check_mode": True, "diff": True}),
@@ -76,6 +83,19 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("no domain", {}),
             ("a bad interval", {**domain, "poll_interval": "nan"}),
             *of_connections({**domain, **QUICK}),
+        ],
+        "sddc_release": [
+            ("a release in check mode", {**release, "domain": FREE}, {"check_mode": True, "diff": True}),
+            ("a release", {**release, "domain": FREE, **QUICK}, {"diff": True}),
+            ("a release that is chosen already", {**release, "domain": FREE}, {"diff": True}),
+            ("a release that is not valid", {**release, "domain": BROKEN, **QUICK}, {"diff": True}),
+            ("a timeout", {**release, "domain": BROKEN, "timeout": 0}),
+            ("a release there is not", {**release, "domain": FREE, "version": "9.7"}),
+            ("a version that is none", {**release, "version": "latest"}),
+            ("a domain there is not", {**release, "domain": "../x y?z"}),
+            ("no version", domain),
+            ("a bad interval", {**release, "poll_interval": "nan"}),
+            *of_connections(release),
         ],
         "sddc_upgrade_info": [
             ("everything", {}),

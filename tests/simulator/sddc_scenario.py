@@ -97,6 +97,7 @@ class Domain(Strict):
     hosts: int = Field(2, ge=1)
     checks: Checks = Checks()
     invalid: Error | None = Field(None, description="why a validation of the target fails")
+    inapplicable: list[str] = Field([], description="why the target can not be chosen, as the future releases say it")
 
     @model_validator(mode="after")
     def _complete(self) -> Domain:

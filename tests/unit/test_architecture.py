@@ -75,6 +75,7 @@ MAY_USE = {
         "module_utils.services.lists",
         "module_utils.services.sddc_checks",
         "module_utils.services.sddc_manager",
+        "module_utils.services.sddc_releases",
         "module_utils.services.sddc_upgrade",
         "module_utils.services.vcenter",
         "module_utils.services.vcenter_extension",

@@ -26,13 +26,15 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     retry,
     sddc_bundle,
     sddc_precheck,
+    sddc_release,
     sddc_upgrade_info,
+    sddc_upgrade_run,
     wait,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
 from tests.conformance.fleet import FIRST, RELEASE, fleet
-from tests.conformance.sddc import sddc
+from tests.conformance.sddc import NEW, sddc
 from tests.unit.fakes import FakeFleet, failed_task, fleet_task
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +50,8 @@ MODULES = {
     "sddc_upgrade_info": sddc_upgrade_info,
     "sddc_bundle": sddc_bundle,
     "sddc_precheck": sddc_precheck,
+    "sddc_release": sddc_release,
+    "sddc_upgrade_run": sddc_upgrade_run,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
@@ -166,8 +170,15 @@ def of_fleet(name: str) -> dict[str, Any]:
 
 def of_sddc(name: str) -> dict[str, Any]:
     """Every key that a module for the upgrades of SDDC Manager returns."""
-    with sddc() as line:
-        options = {"sddc_bundle": {"bundle_id": line.bundle_id("ESX")}, "sddc_precheck": {"domain": line.domain_id()}}
+    with sddc(downloaded=True) as line:
+        domain = {"domain": line.domain_id()}
+        upgrade = {**domain, "component": "SDDC_MANAGER", "timeout": 60, "on_timeout": "cancel", "poll_interval": 5}
+        options = {
+            "sddc_bundle": {"bundle_id": line.bundle_id("ESX")},
+            "sddc_precheck": domain,
+            "sddc_release": {**domain, "version": NEW},
+            "sddc_upgrade_run": upgrade,
+        }
         return line.run(MODULES[name], diff=True, **options.get(name, {}))
 
 

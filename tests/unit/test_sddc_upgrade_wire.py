@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import Domain
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_upgrade
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_releases, sddc_upgrade
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import Answer, Delivery, Fault, Request
@@ -116,6 +116,72 @@ def test_why_something_can_not_be_upgraded() -> None:
     service, _requests = serving({"upgradables/domains/d%201%2F2": page(own, other)})
     (found,) = sddc_upgrade.list_upgradables(service, DOMAIN, "9.1")
     assert (found.errors, found.component, found.bundle_id) == (["The hosts differ."], None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "applicable", "reasons"),
+    [
+        ({"applicabilityStatus": "APPLICABLE"}, True, []),
+        ({"applicabilityStatus": "NOT_APPLICABLE"}, False, []),
+        ({"applicabilityStatus": "NOT_APPLICABLE", "isApplicable": True}, False, []),
+        ({"applicabilityStatus": "DREAMING"}, None, []),
+        ({"isApplicable": False, "notApplicableReason": "Too old."}, False, ["Too old."]),
+        ({"reasonNotApplicable": {"message": "A."}, "reasonsNotApplicable": [{"message": "A."}, {}]}, None, ["A."]),
+    ],
+)
+def test_whether_a_release_is_applicable(body: dict[str, Any], applicable: bool | None, reasons: list[str]) -> None:
+    path = "releases/domains/d%201%2F2/future-releases"
+    service, _requests = serving({path: page({"version": "9.1", **body}, {"version": None})})
+    (found,) = sddc_upgrade.future_releases_of(service, DOMAIN)
+    assert (found.applicable, found.reasons) == (applicable, reasons)
+
+
+FAILED = {"resultStatus": "FAILED", "severity": "ERROR", "description": "NSX", "errorResponse": {"message": "Old."}}
+
+
+@pytest.mark.parametrize(
+    ("body", "done", "passed"),
+    [
+        ({"executionStatus": "IN_PROGRESS", "resultStatus": "UNKNOWN"}, False, False),
+        ({"executionStatus": "COMPLETED", "resultStatus": "SUCCEEDED"}, True, True),
+        ({"executionStatus": "Completed", "resultStatus": "WARNING"}, True, True),
+        ({"executionStatus": "COMPLETED", "resultStatus": "UNKNOWN"}, True, False),
+        ({"executionStatus": "COMPLETED", "resultStatus": "FAILED"}, True, False),
+        ({"executionStatus": "FAILED", "resultStatus": "SUCCEEDED"}, True, False),
+        ({"executionStatus": "SKIPPED", "resultStatus": "SUCCEEDED"}, True, False),
+        ({"executionStatus": "CANCELLATION_IN_PROGRESS"}, False, False),
+        ({"executionStatus": "DREAMING", "resultStatus": "SUCCEEDED"}, False, False),
+        ({"executionStatus": None}, False, False),
+    ],
+)
+def test_what_a_validation_comes_to(body: dict[str, Any], done: bool, passed: bool) -> None:
+    service, _requests = serving({"releases/domains/validations/v1": {"id": "v1", **body}})
+    found = sddc_releases.validation_of(service, "v1")
+    assert found is not None
+    assert (found.done, found.passed) == (done, passed)
+
+
+@pytest.mark.parametrize(
+    ("check", "errors", "warnings"),
+    [
+        (FAILED, ["Old."], []),
+        ({**FAILED, "errorResponse": None}, ["NSX"], []),
+        ({**FAILED, "severity": None}, ["Old."], []),
+        ({**FAILED, "severity": "WARNING"}, [], ["Old."]),
+        ({**FAILED, "resultStatus": "SUCCEEDED"}, [], []),
+        ({"resultStatus": "FAILED", "nestedValidationChecks": [FAILED, None]}, ["Old."], []),
+        ({"resultStatus": "SUCCEEDED", "nestedValidationChecks": [FAILED]}, ["Old."], []),
+    ],
+)
+def test_a_check_that_failed_counts_whatever_the_validation_says(
+    check: dict[str, Any], errors: list[str], warnings: list[str]
+) -> None:
+    body = {"id": "v1", "executionStatus": "COMPLETED", "resultStatus": "SUCCEEDED", "validationChecks": [check]}
+    service, _requests = serving({"releases/domains/validations/v1": body})
+    found = sddc_releases.validation_of(service, "v1")
+    assert found is not None
+    assert ([error.message for error in found.errors], found.warnings) == (errors, warnings)
+    assert found.passed is not bool(errors)
 
 
 @pytest.mark.parametrize("body", [None, [], {}, {"colour": "red"}, "text"])

@@ -71,9 +71,7 @@ def outcome(
     :param prechecks: as C(findings_of) returns it.
     """
     if course.failure is not None:
-        if isinstance(course.failure, TimeoutFailure):
-            return Outcome.TIMEOUT
-        return Outcome.LOST_CONTACT if isinstance(course.failure, (LostContactFailure, UnreachableFailure)) else None
+        return outcome_of_failure(course.failure)
     states = [task.state for task in course.tasks]
     is_late = course.timed_out and (bool(course.going_on) or not course.tasks)
     found = outcome_of(states, verified, timed_out=is_late, lost_contact=course.lost_contact)
@@ -86,6 +84,13 @@ def outcome(
     if State.FAILED in states:
         return Outcome.FAILED
     return Outcome.SUCCEEDED_WITH_WARNINGS if prechecks["warnings"] else found
+
+
+def outcome_of_failure(failure: Failure) -> Outcome | None:
+    """Return what a run comes to that could not be followed; None where nothing was begun."""
+    if isinstance(failure, TimeoutFailure):
+        return Outcome.TIMEOUT
+    return Outcome.LOST_CONTACT if isinstance(failure, (LostContactFailure, UnreachableFailure)) else None
 
 
 def failure(

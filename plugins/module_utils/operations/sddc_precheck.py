@@ -15,7 +15,6 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     InvalidResponseFailure,
     NotAllowedFailure,
-    OptionsFailure,
     TaskFailedFailure,
     TimeoutFailure,
 )
@@ -23,7 +22,12 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pa
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.report import concluded, waited
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_reading import check_service, known_domain
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_reading import (
+    check_service,
+    chosen_target,
+    known_domain,
+    versions_of_release,
+)
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.verdict import failure_of_tasks, timeout_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import (
     PACE_SPEC,
@@ -37,7 +41,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
     CheckRun,
     Domain,
 )
-from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks, sddc_upgrade
+from ansible_collections.vcf.lifecycle.plugins.module_utils.services import sddc_checks
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.base import Refused, Service
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, plain
 
@@ -165,7 +169,7 @@ def _begin(follower: Follower, course: Course, checking: Checking, *, rerun_fail
     """
     service = follower.service
     domain = known_domain(service, checking.domain)
-    checking.target_version = checking.target_version or _chosen_target(service, domain)
+    checking.target_version = checking.target_version or chosen_target(service, domain)
     checking.last = sddc_checks.last_run_of(service, domain)
     last = checking.last_for_target
     if last is not None and _goes_on(service, last):
@@ -209,7 +213,7 @@ def _start(follower: Follower, course: Course, checking: Checking, domain: Domai
                 look,
             )
         else:
-            spec = sddc_checks.query(service, domain, _versions(service, domain, target), target)
+            spec = sddc_checks.query(service, domain, versions_of_release(service, domain, target), target)
             if not spec["resources"]:
                 raise _nothing_to_check(service, domain, target)
             begun = start.once(
@@ -246,25 +250,6 @@ def _goes_on(service: Service, last: CheckRun) -> bool:
         return not last.state.is_terminal
     task = service.get_task(last.id)
     return task is not None and not task.done
-
-
-def _chosen_target(service: Service, domain: Domain) -> str:
-    """Return the release that was chosen for a domain.
-
-    :raises OptionsFailure: when none was.
-    """
-    target = sddc_upgrade.target_of(service, domain)
-    if target is None:
-        raise OptionsFailure(
-            f"target_version is required: no target release is chosen for domain {domain.label}.", service=service.name
-        )
-    return target
-
-
-def _versions(service: Service, domain: Domain, target: str) -> dict[str, str]:
-    """Return the version that each component has in a release."""
-    releases = sddc_upgrade.future_releases_of(service, domain)
-    return next((release.versions for release in releases if release.version == target), {})
 
 
 def _nothing_to_check(service: Service, domain: Domain, target: str) -> NotAllowedFailure:

@@ -44,3 +44,22 @@ def known_domain(service: Service, domain: str) -> Domain:
             service=service.name,
         )
     return found[0]
+
+
+def chosen_target(service: Service, domain: Domain) -> str:
+    """Return the release that was chosen for a domain.
+
+    :raises OptionsFailure: when none was.
+    """
+    target = sddc_upgrade.target_of(service, domain)
+    if target is None:
+        raise OptionsFailure(
+            f"target_version is required: no target release is chosen for domain {domain.label}.", service=service.name
+        )
+    return target
+
+
+def versions_of_release(service: Service, domain: Domain, target: str) -> dict[str, str]:
+    """Return the version that each component has in a release; nothing where the service does not offer it."""
+    releases = sddc_upgrade.future_releases_of(service, domain)
+    return next((release.versions for release in releases if release.version == target), {})

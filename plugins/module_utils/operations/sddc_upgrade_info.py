@@ -49,16 +49,17 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
 
 def _shown(service: Service, domain: Domain, bundles: Mapping[str, Bundle]) -> dict[str, Any]:
     """Return a domain with all that is upgraded in it, as plain JSON types."""
-    target = sddc_upgrade.target_of(service, domain)
+    release, target = sddc_upgrade.release_of(service, domain), sddc_upgrade.target_of(service, domain)
     # Without a target there is nothing to be upgraded with, and no need to wait until the service can tell.
     upgradables = sddc_upgrade.list_upgradables(service, domain, target) if target else []
+    release = sddc_upgrade.release_of(service, domain)
     shown: dict[str, Any] = plain(
         {
             "id": domain.id,
             "name": domain.name,
             "type": domain.type,
             "status": domain.status,
-            "release": sddc_upgrade.release_of(service, domain),
+            "release": release and release.version,
             "target_version": target,
             "future_releases": sddc_upgrade.future_releases_of(service, domain),
             "versions": sddc_upgrade.parts_of(service, domain),

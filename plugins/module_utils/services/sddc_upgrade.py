@@ -4,13 +4,15 @@
 PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
 Source of the wire facts, where no other is named: "SDDC Manager API Reference Guide" 9.1.0.0, operations getDomains,
 getSddcManagers, getVcenters, getNsxClusters, getHosts, getReleases, getReleaseByDomain, getFutureReleases, getBundles,
-getBundle, startBundleDownloadByID, getUpgradables, getUpgradablesByDomain and getUpgrades, and their schemas.
+getBundle, startBundleDownloadByID, getUpgradables, getUpgradablesByDomain, getUpgrades, getUpgradeById, performUpgrade
+and updateUpgradeSchedule, and their schemas.
 Where nothing else is said, these functions raise what Service.get_task raises.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import (
@@ -66,13 +68,18 @@ _DOWNLOADS = {
     "FAILED": Download.FAILED,
 }
 
+# DomainFutureRelease.applicabilityStatus.
+_APPLICABLE = {"APPLICABLE": True, "NOT_APPLICABLE": False}
+
 _UNDER_WAY = frozenset(
     {"BUNDLE_DOWNLOAD_ALREADY_DOWNLOADED", "BUNDLE_DOWNLOAD_ALREADY_SCHEDULED", "BUNDLE_DOWNLOAD_NOT_AVAILABLE"}
 )
 
+_DRAFT = "DRAFT"
+
 # Upgrade.status. The specification lists none; these were seen in the field.
 _UPGRADES = {
-    "DRAFT": State.PENDING,
+    _DRAFT: State.PENDING,
     "PENDING": State.PENDING,
     "SCHEDULED": State.SCHEDULED,
     "INPROGRESS": State.RUNNING,
@@ -83,6 +90,22 @@ _UPGRADES = {
     "CANCELLED": State.CANCELED,
     "CANCELED": State.CANCELED,
 }
+
+UPGRADE_INPUTS = frozenset({"nsxtUpgradeUserInputSpecs", "vcenterUpgradeUserInputSpecs", "parallelUpgrade"})
+"""What somebody may say of an upgrade as a whole (UpgradeSpec)."""
+RESOURCE_INPUTS = frozenset(
+    {
+        "esxUpgradeOptionsSpec",
+        "esxStandaloneHostUpgradeOptionsSpec",
+        "personalitySpec",
+        "customIsoSpec",
+        "enableQuickboot",
+        "evacuateOfflineVms",
+        "shutdownVms",
+        "hostsToUpgrade",
+    }
+)
+"""What somebody may say of what is upgraded (ResourceUpgradeSpec)."""
 
 
 def list_domains(service: Service) -> list[Domain]:
@@ -115,10 +138,10 @@ def parts_of(service: Service, domain: Domain) -> list[Part]:
     ]
 
 
-def release_of(service: Service, domain: Domain) -> str | None:
-    """Return the version of the release that a domain has."""
-    versions = [word(body.get("version")) for body in elements(service, ("releases",), {"domainId": domain.id})]
-    return next(iter(versions), None)
+def release_of(service: Service, domain: Domain) -> Release | None:
+    """Return the release that a domain has; None where the service does not say."""
+    found = [_release(body) for body in elements(service, ("releases",), {"domainId": domain.id})]
+    return next((release for release in found if release.version), None)
 
 
 def target_of(service: Service, domain: Domain) -> str | None:
@@ -132,25 +155,8 @@ def target_of(service: Service, domain: Domain) -> str | None:
 
 def future_releases_of(service: Service, domain: Domain) -> list[Release]:
     """Return the releases that a domain can be upgraded to, and those that it can not with the reasons."""
-    return [
-        Release(
-            version=version,
-            status=word(body.get("applicabilityStatus")),
-            applicable=flag(body.get("isApplicable")),
-            reasons=[
-                said
-                for pack in [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
-                if (said := text(pack.get("message")))
-            ],
-            versions={
-                name: part
-                for product in mappings(body.get("bom"))
-                if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
-            },
-        )
-        for body in elements(service, ("releases", "domains", domain.id, "future-releases"))
-        if (version := word(body.get("version")))
-    ]
+    found = elements(service, ("releases", "domains", domain.id, "future-releases"))
+    return [release for body in found if (release := _release(body)).version]
 
 
 def list_upgradables(service: Service, domain: Domain, target_version: str) -> list[Upgradable]:
@@ -180,6 +186,18 @@ def list_upgrades(service: Service, domain: Domain) -> list[Upgrade]:
     """Return the upgrades of a domain that were asked for."""
     found = elements(service, ("upgrades",), {"domainId": domain.id})
     return [_upgrade(body) for body in found if word(body.get("id"))]
+
+
+def get_upgrade(service: Service, upgrade_id: str) -> Upgrade | None:
+    """Return an upgrade; None where the service does not know it."""
+    if upgrade_id in (".", ".."):
+        # As a path segment these can not be quoted: whoever is on the way may resolve them to another path.
+        return None
+
+    def read(answer: Answer) -> Upgrade:
+        return _upgrade({"id": upgrade_id, **thing(answer, "an upgrade", "bundleId", "status")})
+
+    return optional(service, Request("GET", service.url("v1", "upgrades", upgrade_id)), read)
 
 
 def list_bundles(service: Service) -> list[Bundle]:
@@ -218,6 +236,55 @@ def is_under_way(refused: Refused) -> bool:
     The service says so with HTTP 400 as well as 409, whatever the specification has.
     """
     return refused.error.code in _UNDER_WAY
+
+
+def upgrade(service: Service, spec: Mapping[str, Any]) -> str:
+    """Have something upgraded, or a draft of that made; return the id of the task.
+
+    :param spec: as C(upgrade_spec) returns it.
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; the upgrade may have been accepted.
+    """
+    return start(service, Request("POST", service.url("v1", "upgrades"), json=dict(spec)))
+
+
+def upgrade_spec(
+    bundle_id: str, domain: Domain, *, at: datetime | None, draft: bool, user_input: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the request for an upgrade of a whole domain (UpgradeSpec).
+
+    :param at: when it is to begin; None for now.
+    :param user_input: by the names that UpgradeSpec and ResourceUpgradeSpec have for it.
+    """
+    resource: dict[str, Any] = {"resourceId": domain.id}
+    if not draft:
+        resource.update(_beginning(at))
+    resource.update({name: value for name, value in user_input.items() if name in RESOURCE_INPUTS})
+    return {
+        "bundleId": bundle_id,
+        "resourceType": "DOMAIN",
+        **({"draftMode": True} if draft else {}),
+        "resourceUpgradeSpecs": [resource],
+        **{name: value for name, value in user_input.items() if name in UPGRADE_INPUTS},
+    }
+
+
+def commit(service: Service, upgrade_id: str, *, at: datetime | None) -> None:
+    """Have an upgrade that is a draft begin.
+
+    :param at: when; None for now.
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; it may have been accepted.
+    """
+    request = Request("PATCH", service.url("v1", "upgrades", upgrade_id), json=_beginning(at))
+    service.call(request, service.accepted, also=ANY_STATUS, repeatable=False)
+
+
+def _beginning(at: datetime | None) -> dict[str, Any]:
+    if at is None:
+        return {"upgradeNow": True}
+    when = at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"scheduledTimestamp": when}
 
 
 def start(service: Service, request: Request) -> str:
@@ -327,6 +394,24 @@ def _part(component: str, body: dict[str, Any], name: str, version: str) -> Part
     )
 
 
+def _release(body: dict[str, Any]) -> Release:
+    status = word(body.get("applicabilityStatus"))
+    packs = [mapping(body.get("reasonNotApplicable")), *mappings(body.get("reasonsNotApplicable"))]
+    said = [text(pack.get("message")) for pack in packs] + [text(body.get("notApplicableReason"))]
+    return Release(
+        version=word(body.get("version")) or "",
+        status=status,
+        # The flag is deprecated: it may be left out, or left as it is.
+        applicable=_APPLICABLE.get(fold(status or ""), flag(body.get("isApplicable"))),
+        reasons=list(dict.fromkeys(reason for reason in said if reason)),
+        versions={
+            name: part
+            for product in mappings(body.get("bom"))
+            if (name := component_of(word(product.get("name")))) and (part := word(product.get("version")))
+        },
+    )
+
+
 def _software(body: dict[str, Any]) -> list[dict[str, Any]]:
     return mappings(body.get("softwareComponents"))
 
@@ -334,6 +419,11 @@ def _software(body: dict[str, Any]) -> list[dict[str, Any]]:
 def download_of(bundle: Bundle) -> Download:
     """Return how far a bundle has come."""
     return _DOWNLOADS.get(fold(bundle.status or ""), Download.UNKNOWN)
+
+
+def is_draft(upgrade: Upgrade) -> bool:
+    """Tell whether an upgrade waits for somebody who commits it."""
+    return fold(upgrade.status or "") == _DRAFT
 
 
 def _bundle(body: dict[str, Any]) -> Bundle:

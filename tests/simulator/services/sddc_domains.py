@@ -108,8 +108,7 @@ class Domains(Desk):
         domain, version = self.domain(domain_id), _target(call)
         if domain is None:
             return self.no_domain(domain_id)
-        if version != domain.target:
-            text = f"Release {version} is no future release of domain {domain.name}."
+        if (text := _refusal(domain, version)) is not None:
             return self.refuse(422, "TARGET_RELEASE_NOT_APPLICABLE", text, "Choose one of the future releases.")
         self.platform.targets[domain_id] = version
         return Response(status_code=200)
@@ -143,8 +142,7 @@ class Domains(Desk):
         began, domain, version = self._validations[validation_id]
         over = self.now >= began + self.platform.spec.validation_seconds
         reason = sddc_bodies.error(domain.invalid) if domain.invalid else None
-        if version != domain.target:
-            text = f"Release {version} is no future release of domain {domain.name}."
+        if (text := _refusal(domain, version)) is not None:
             reason = sddc_bodies.error_fields("TARGET_RELEASE_NOT_APPLICABLE", text, "", "")
         result = "FAILED" if reason else "SUCCEEDED"
         check = without_none(
@@ -179,6 +177,13 @@ class Domains(Desk):
         wanted = call.parameters.get("domainId")
         found = [(domain, part) for domain, of, part in self.platform.components() if of == kind]
         return [(domain, part) for domain, part in found if wanted in (None, domain.id)]
+
+
+def _refusal(domain: Domain, version: str) -> str | None:
+    """Why a domain can not have a release, if so."""
+    if version != domain.target:
+        return f"Release {version} is no future release of domain {domain.name}."
+    return " ".join(domain.inapplicable) or None
 
 
 def _target(call: Call) -> str:

@@ -78,7 +78,16 @@ def release(found: Domain, version: str) -> dict[str, Any]:
 
 def future_release(found: Domain) -> dict[str, Any]:
     """DomainFutureRelease."""
-    return release(found, found.target) | {"applicabilityStatus": "APPLICABLE", "isApplicable": True}
+    applicability: dict[str, Any] = {"applicabilityStatus": "APPLICABLE", "isApplicable": True}
+    if found.inapplicable:
+        reasons = [{"messageKey": "NOT_APPLICABLE", "message": text} for text in found.inapplicable]
+        applicability = {
+            "applicabilityStatus": "NOT_APPLICABLE",
+            "isApplicable": False,
+            "reasonNotApplicable": reasons[0],
+            "reasonsNotApplicable": reasons,
+        }
+    return release(found, found.target) | applicability
 
 
 def bundle(found: Bundle, now: float) -> dict[str, Any]:

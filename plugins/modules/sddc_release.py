@@ -1,0 +1,354 @@
+#!/usr/bin/python
+# Copyright: contributors to vcf.lifecycle
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Choose the release that a domain of SDDC Manager is to have."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: sddc_release
+short_description: Choose the release that a domain of SDDC Manager is to have
+version_added: 0.1.0
+author:
+  - vcf.lifecycle contributors (@vcf-lifecycle)
+description:
+  - Sees to it that a release is the target of a domain, which decides what SDDC Manager offers to upgrade there.
+    Nothing is upgraded by that.
+  - Has the release validated first, and fails without choosing it if the validation finds an error, or if SDDC Manager
+    says that the domain can not be upgraded to it. The failure gives the reasons.
+  - Writes only where there is a difference. Where the release is chosen already, or the domain has it or a later one,
+    nothing is sent but reads.
+  - A request whose answer was lost is sent again only after SDDC Manager was asked which release is chosen.
+options:
+  domain:
+    description:
+      - The domain, by its id or its name.
+    type: str
+    required: true
+  version:
+    description:
+      - The release, for example V(9.1.0.0). It has to be one that SDDC Manager offers for the domain.
+    type: str
+    required: true
+  validate:
+    description:
+      - Whether to have the release validated before it is chosen. That can only be asked with a request that is no
+        read, so that check mode does not validate.
+    type: bool
+    default: true
+  timeout:
+    description:
+      - Seconds to wait at most. The time of requests and outages counts.
+    type: float
+    default: 3600.0
+  deadline:
+    description:
+      - Time until which to wait at most, in ISO 8601 with a zone, for example the end of a change window.
+      - The earlier of O(timeout) and O(deadline) counts.
+    type: str
+  poll_interval:
+    description:
+      - Seconds between two looks at the validation.
+    type: float
+    default: 10.0
+extends_documentation_fragment:
+  - vcf.lifecycle.connection.sddc
+  - vcf.lifecycle.connection
+  - vcf.lifecycle.connection.long_outage
+  - vcf.lifecycle.attributes
+  - vcf.lifecycle.attributes.actiongroup
+  - vcf.lifecycle.attributes.upgrading
+seealso:
+  - module: vcf.lifecycle.sddc_upgrade_info
+  - module: vcf.lifecycle.sddc_bundle
+  - module: vcf.lifecycle.sddc_precheck
+  - module: vcf.lifecycle.sddc_upgrade_run
+  - module: vcf.lifecycle.task_info
+  - module: vcf.lifecycle.task_wait
+"""
+
+EXAMPLES = r"""
+- name: Choose the release of the management domain
+  vcf.lifecycle.sddc_release:
+    hostname: sddc-manager.example.com
+    username: administrator@vsphere.local
+    password: "{{ sddc_manager_password }}"
+    domain: sfo-m01
+    version: 9.1.0.0
+  register: chosen
+
+- name: Show the versions that belong to it
+  ansible.builtin.debug:
+    var: chosen.versions
+"""
+
+RETURN = r"""domain:
+  description: Id of the domain; null if it was not found out.
+  returned: always
+  type: str
+version:
+  description: The release that was asked for.
+  returned: always
+  type: str
+previous:
+  description: The release that was chosen before; null where none was.
+  returned: always
+  type: str
+applicable:
+  description: >-
+    Whether SDDC Manager says that the domain can be upgraded to the release; null where it does not say, and where the
+    domain has it already.
+  returned: always
+  type: bool
+versions:
+  description: >-
+    The version of each component that belongs to the release, such as V(VCENTER) or V(ESX); where the domain has a
+    later release, of that one; empty where SDDC Manager does not say.
+  returned: always
+  type: dict
+
+tasks:
+  description: The tasks.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Id of the task at its service.
+      type: str
+      returned: always
+    name:
+      description: Name of the task.
+      type: str
+      returned: always
+    service:
+      description: The service that owns the task.
+      type: str
+      returned: always
+    type:
+      description: Type of the task, a word of the service.
+      type: str
+      returned: always
+    description:
+      description: What the task is for.
+      type: str
+      returned: always
+    state:
+      description:
+        - How far the task has come, in the collection's vocabulary.
+        - V(PENDING), V(SCHEDULED), V(RUNNING), V(CANCELING) and V(BLOCKED) are going on; V(SUCCEEDED), V(WARNING),
+          V(FAILED), V(CANCELED) and V(SKIPPED) are ends; V(UNKNOWN) is a status that the collection does not know,
+          never an end and never success.
+      type: str
+      returned: always
+    status:
+      description: The service's own word for it, exactly as sent.
+      type: str
+      returned: always
+    done:
+      description: Whether the task has ended.
+      type: bool
+      returned: always
+    progress_percent:
+      description: The service's own figure where it has one, else the share of innermost stages that have ended.
+      type: int
+      returned: always
+    created_at:
+      description: When the task was created, in ISO 8601, in UTC.
+      type: str
+      returned: always
+    started_at:
+      description: When the task was started.
+      type: str
+      returned: always
+    updated_at:
+      description: When the service last changed something about the task.
+      type: str
+      returned: always
+    ended_at:
+      description: When the task ended.
+      type: str
+      returned: always
+    duration_seconds:
+      description: How long the task took; null until it has ended.
+      type: float
+      returned: always
+    created_by:
+      description: User or service account that created the task.
+      type: str
+      returned: always
+    resource:
+      description: The first of C(resources), or null.
+      type: dict
+      returned: always
+    resources:
+      description: What the task works on, each with C(id), C(type) and C(name).
+      type: list
+      elements: dict
+      returned: always
+    parent_id:
+      description: Id of the task that this one is a part of.
+      type: str
+      returned: always
+    correlation_id:
+      description: Id that relates the task to others.
+      type: str
+      returned: always
+    cancellable:
+      description: Whether the service says that the task can be cancelled now.
+      type: bool
+      returned: always
+    retriable:
+      description: Whether the service says that the task can be retried now.
+      type: bool
+      returned: always
+    current_stage:
+      description: Name of the innermost stage that is going on.
+      type: str
+      returned: always
+    stages:
+      description: >-
+        The steps of the task, each with C(id), C(name), C(description), C(state), C(status), C(started_at),
+        C(ended_at), C(messages), C(errors) and its own C(stages).
+      type: list
+      elements: dict
+      returned: always
+    subtasks:
+      description: Tasks of this same shape that are parts of this one, where the service has them.
+      type: list
+      elements: dict
+      returned: always
+    messages:
+      description: What the service wrote about the task, each with C(level), C(timestamp), C(text) and C(code).
+      type: list
+      elements: dict
+      returned: always
+    errors:
+      description: >-
+        The errors of the task itself, each with C(code), C(message), C(remediation), C(reference), C(cause) and
+        C(where), the path of stages that leads to it.
+      type: list
+      elements: dict
+      returned: always
+    root_causes:
+      description: The innermost errors, wherever they were buried, in the shape of C(errors).
+      type: list
+      elements: dict
+      returned: always
+    prechecks:
+      description: >-
+        Verdicts of prechecks, where the task ran some; C(status), C(total), C(by_status), C(by_severity),
+        C(report_url) and C(groups), whose C(prechecks) have an C(issue) with C(id), C(severity), C(message) and
+        C(resolution).
+      type: dict
+      returned: always
+    result:
+      description: What the task produced, in the service's own shape.
+      type: raw
+      returned: always
+    additional_details:
+      description: What else the service says of the task, in its own shape.
+      type: raw
+      returned: always
+    estimated_remaining_seconds:
+      description: >-
+        How long the task may still take; the service's own figure where it has one, else an estimate by earlier tasks
+        of the same type.
+      type: int
+      returned: always
+
+states:
+  description: The state of each task, by id.
+  returned: always
+  type: dict
+elapsed:
+  description: Seconds that the module has waited.
+  returned: always
+  type: float
+polls:
+  description: How often it has looked at the tasks.
+  returned: always
+  type: int
+requests:
+  description: How many requests it has sent, logins included.
+  returned: always
+  type: int
+timed_out:
+  description: Whether time ran out before the tasks had ended.
+  returned: always
+  type: bool
+lost_contact:
+  description: Whether the service was out of contact in the end, so that the tasks are as they were last seen.
+  returned: always
+  type: bool
+outages:
+  description: How many outages there were.
+  returned: always
+  type: int
+outage_seconds:
+  description: How many seconds the outages lasted, all together.
+  returned: always
+  type: float
+longest_outage_seconds:
+  description: How many seconds the longest outage lasted.
+  returned: always
+  type: float
+
+msg:
+  description: What failed, where in the task, and what to do about it, for a person.
+  returned: failure
+  type: str
+failure:
+  description: Why the module failed, for a playbook to decide on. RV(msg) says the same to a person.
+  returned: failure
+  type: dict
+  contains:
+    kind:
+      description: >-
+        One of V(options), V(authentication), V(authorization), V(not_found), V(not_allowed), V(unsupported),
+        V(task_failed), V(task_canceled), V(timeout), V(unreachable), V(lost_contact), V(invalid_response).
+      type: str
+      returned: always
+    service:
+      description: The service that was asked.
+      type: str
+      returned: always
+    task_id:
+      description: The task that it is about.
+      type: str
+      returned: always
+    http_status:
+      description: The HTTP status of the answer, where there was one.
+      type: int
+      returned: always
+    code:
+      description: The error code of the service, or of the task's first root cause.
+      type: str
+      returned: always
+    message:
+      description: What failed, and where.
+      type: str
+      returned: always
+    remediation:
+      description: What the service advises to do.
+      type: str
+      returned: always
+    reference:
+      description: The token by which the vendor's support finds the error in the logs.
+      type: str
+      returned: always
+"""
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import sddc_release
+from ansible_collections.vcf.lifecycle.plugins.module_utils.runner import LifecycleModule, run_module
+
+
+def main() -> None:
+    """Run the module."""
+    module = LifecycleModule(argument_spec=sddc_release.ARGUMENT_SPEC, supports_check_mode=True)
+    run_module(module, sddc_release.run)
+
+
+if __name__ == "__main__":
+    main()
