@@ -37,10 +37,6 @@ simulator: setup ## Serve the demo's scenario, to play with
 test: setup ## Run all tests
 	$(PYTHON) -m pytest -n 2 --dist worksteal
 
-.PHONY: browser
-browser: setup ## Look at the report with Chromium
-	$(PYTHON) -m pytest -m browser
-
 .PHONY: molecule
 molecule: setup ## Run the scenarios of the roles, or only that of SCENARIO
 	.ci/molecule.sh $(CURDIR)/.build/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)

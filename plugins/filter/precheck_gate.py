@@ -28,7 +28,7 @@ options:
   _input:
     description:
       - All that M(vcf.lifecycle.fleet_upgrade_run) with C(action=precheck), or M(vcf.lifecycle.sddc_precheck), has
-        returned; the registered variable. Nothing in it is no result.
+        returned; the registered variable. Of a loop all results count. Nothing in it is no result.
     type: dict
     required: true
   acknowledgements:

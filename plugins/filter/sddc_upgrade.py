@@ -6,11 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.sddc_stand import DomainError
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.sddc_stand import stand as stand_of
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.sddc_stand import stand
 
 DOCUMENTATION = r"""
 name: sddc_upgrade
@@ -72,11 +69,16 @@ _value:
       description:
         - The domains in the order in which they are upgraded, each with C(id), C(name), C(left), C(versions) and
           C(verified) as below, and with what its upgrade needs.
-        - C(bundles) are the ids of those of its bundles that are not downloaded; C(next) is what of C(left) goes on or
-          is available, and C(going_on) the same if it goes on, with its C(task_id); C(failed) is the id of its task if
-          that has failed and can be retried, as a list; C(in_the_way) says of the rest why it is not available.
+        - C(bundles) are the ids of those of its bundles that are not downloaded. C(next) is what of C(left) goes on or
+          is available, with its C(component) and C(bundle_id); C(going_on) is the same if it goes on.
+        - C(failed) is the id of its task if that has failed and can be retried, as a list. C(in_the_way) says of the
+          rest why it is not available.
       type: list
       elements: dict
+    unknown:
+      description: Those of O(domains) that there are not.
+      type: list
+      elements: str
     own_task_ids:
       description: Ids of those of the tasks in the way that belong to this upgrade.
       type: list
@@ -88,23 +90,17 @@ _value:
       description: C(expected) and C(actual) version of each part.
       type: dict
     left:
-      description: >-
-        What is left to be upgraded, in order, each with C(name), C(domain), C(component), C(bundle_id), C(version) and
-        C(target_version).
+      description: What is left to be upgraded, in order, each with C(name), C(version) and C(target_version).
       type: list
       elements: dict
 """
 
 
-def sddc_upgrade(info: Any, version: str, domains: Any = None, releases: Mapping[str, Any] | None = None) -> Any:
-    """Return how the upgrade of domains stands.
-
-    :raises AnsibleFilterError: when there is no such domain.
-    """
-    try:
-        return stand_of(plain(info), plain(version), plain(domains), plain(releases))
-    except DomainError as error:
-        raise AnsibleFilterError(str(error)) from error
+def sddc_upgrade(
+    info: Any, version: str, domains: Any = None, releases: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return how the upgrade of domains stands."""
+    return stand(plain(info), plain(version), plain(domains) or (), plain(releases))
 
 
 class FilterModule:

@@ -58,20 +58,17 @@ def precheck_gate(
     if result is not None and not isinstance(result, Mapping):
         raise GateError(f"The gate judges what a module of prechecks has returned, and not {result!r}.")
     known = _acknowledgements(acknowledgements, _now(now))
-    found = result or {}
-    had_nothing = _had_nothing_to_check(found)
-    counts = {ERROR: 0, WARNING: 0} if had_nothing else _counts(found)
-    findings = [_finding(one) for one in _listed(found)]
-    findings += list(_doubts(found, findings, counts))
-    for one in findings:
-        one["acknowledged"] = any(each.covers(one) for each in known if not each.is_expired)
+    parts = [_Part.of(one, check_mode=check_mode) for one in _results(result or {})]
+    for part in parts:
+        for one in part.findings:
+            one["acknowledged"] = any(each.covers(one) for each in known if not each.is_expired)
+    findings = [one for part in parts for one in part.findings]
     blocking = [one for one in findings if one["severity"] != _SKIPPED and not one["acknowledged"]]
-    is_predicted = check_mode and _failure(found) is None and bool(found.get("changed") or found.get("adopted"))
     matched = [each for each in known if any(each.covers(one) for one in findings)]
     verdict = {
-        "passed": None if is_predicted else not blocking,
-        "errors": max(sum(map(_is_error, findings)), (counts or {}).get(ERROR, 0)),
-        "warnings": max(sum(map(_is_warning, findings)), (counts or {}).get(WARNING, 0)),
+        "passed": _passed(parts, blocking),
+        "errors": sum(part.errors for part in parts),
+        "warnings": sum(part.warnings for part in parts),
         "findings": findings,
         "blocking": blocking,
         "acknowledgements": [each.given for each in matched if not each.is_expired],
@@ -79,8 +76,60 @@ def precheck_gate(
         "unused": [each.given for each in known if not each.is_expired and each not in matched],
     }
     expired = [(each, one) for each in known if each.is_expired for one in blocking if each.covers(one)]
-    said = "Nothing was left to be checked." if had_nothing else _message(verdict, expired)
-    return {**verdict, "message": said}
+    had_nothing = all(part.had_nothing for part in parts)
+    return {**verdict, "message": "Nothing was left to be checked." if had_nothing else _message(verdict, expired)}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one module has found. C(is_predicted) is where nothing was checked: then nothing of it is a verdict."""
+
+    findings: list[Item]
+    errors: int
+    warnings: int
+    had_nothing: bool
+    is_predicted: bool
+
+    @classmethod
+    def of(cls, result: Mapping[str, Any], *, check_mode: bool) -> _Part:
+        """Read what a module has returned."""
+        had_nothing = _had_nothing_to_check(result)
+        counts = {ERROR: 0, WARNING: 0} if had_nothing else _counts(result)
+        findings = [_finding(one) for one in _listed(result)]
+        findings += list(_doubts(result, findings, counts))
+        for one in findings:
+            one["resource"] = " / ".join(filter(None, [_item(result), one["resource"]])) or None
+        return cls(
+            findings=findings,
+            errors=max(sum(map(_is_error, findings)), (counts or {}).get(ERROR, 0)),
+            warnings=max(sum(map(_is_warning, findings)), (counts or {}).get(WARNING, 0)),
+            had_nothing=had_nothing,
+            is_predicted=check_mode
+            and _failure(result) is None
+            and bool(result.get("changed") or result.get("adopted")),
+        )
+
+
+def _results(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return what the module has returned each time: the registered variable of a loop holds several results."""
+    looped = result.get("results")
+    if not isinstance(looped, (list, tuple)):
+        return [result]
+    return [one if isinstance(one, Mapping) else {} for one in looped] or [{}]
+
+
+def _item(result: Mapping[str, Any]) -> str | None:
+    """Return what a loop was about when it had this result, if that has a name."""
+    item = result.get("item")
+    name = item.get("name") if isinstance(item, Mapping) else item
+    return name if isinstance(name, str) else None
+
+
+def _passed(parts: list[_Part], blocking: list[Item]) -> bool | None:
+    """Return whether nothing blocks; None where nothing does but what was only predicted."""
+    if any(one in blocking for part in parts if not part.is_predicted for one in part.findings):
+        return False
+    return None if any(part.is_predicted for part in parts) else True
 
 
 def _is_warning(finding: Item) -> bool:

@@ -111,7 +111,8 @@ def _errors(task: Item, path: tuple[str, ...], leaf: Item) -> list[Item]:
 
 def _gate_case(finding: Item) -> Item:
     error = {"message": finding["message"], "code": finding["id"], "remediation": finding["resolution"]}
-    is_blocking = not finding["acknowledged"] and (finding["severity"] or "").upper() in ("ERROR", "WARN", "WARNING")
+    # A severity that is not known, or not said, blocks.
+    is_blocking = not finding["acknowledged"] and (finding["severity"] or "").upper() not in ("INFO", "SKIPPED")
     case = _case("gate", finding["id"] or "finding", 0.0, "failure" if is_blocking else None, [error])
     return {**case, "output": "" if is_blocking else finding["message"] or ""}
 

@@ -24,18 +24,15 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 Info = Mapping[str, Any]
 
 _ORDER = (SDDC_MANAGER, DRIFT, NSX, VCENTER, ESX)
+_SHOWN = ("name", "version", "target_version")
 _ENDED = frozenset(state.value for state in State if state.is_terminal)
 _AVAILABLE, _DRAFT, _MANAGEMENT = "AVAILABLE", "DRAFT", "MANAGEMENT"
-
-
-class DomainError(ValueError):
-    """A domain that is asked for is not there."""
 
 
 def stand(
     info: Info,
     version: str,
-    domains: Sequence[str] | None = None,
+    domains: Sequence[str] = (),
     releases: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Any]:
     """Return how an upgrade stands, as plain JSON types.
@@ -46,15 +43,16 @@ def stand(
         no other is upgraded before it.
     :param releases: the versions that belong to the release by the id of the domain, where sddc_release has returned
         them: of a domain that has the release already, the info does not say them.
-    :raises DomainError: when there is no such domain.
     """
     bundles = {bundle["id"]: bundle for bundle in info["bundles"]}
     chosen = [
         _Domain(domain, version, (releases or {}).get(domain["id"]), bundles)
-        for domain in _chosen(info["domains"], domains or ())
+        for domain in _chosen(info["domains"], domains)
     ]
     found = [domain.stand(info) for domain in chosen]
+    known = {name for domain in info["domains"] for name in (domain["id"], domain["name"])}
     return {
+        "unknown": [name for name in domains if name not in known],
         "domains": found,
         "own_task_ids": _own_task_ids(info, chosen),
         "versions": {key: one for domain in found for key, one in domain["versions"].items()},
@@ -64,10 +62,6 @@ def stand(
 
 
 def _chosen(known: Sequence[Info], wanted: Sequence[str]) -> list[Info]:
-    missing = [name for name in wanted if not any(name in (one["id"], one["name"]) for one in known)]
-    if missing:
-        names = ", ".join(one["name"] or one["id"] for one in known)
-        raise DomainError(f"SDDC Manager knows no domain {', '.join(missing)}. There are {names}.")
     # One that is named twice is there once.
     ranks = [
         min((rank for rank, name in enumerate(wanted) if name in (one["id"], one["name"])), default=None)
@@ -95,7 +89,7 @@ class _Domain:
         return {
             "id": self.domain["id"],
             "name": self.label,
-            "left": left,
+            "left": [{key: one[key] for key in _SHOWN} for one in left],
             "bundles": [one["bundle_id"] for one in left if one["bundle_id"] and not self._is_here(one["bundle_id"])],
             "going_on": going_on,
             "next": going_on or available,
@@ -149,7 +143,6 @@ class _Domain:
         target = self.release.get(component or "") or self.bundles.get(bundle_id or "", {}).get("to_version")
         return {
             "name": f"{component or f'release {self.version}'} of {self.label}",
-            "domain": self.domain["id"],
             "component": component,
             "bundle_id": bundle_id,
             "version": next((one["version"] for one in self.domain["versions"] if one["component"] == component), None),

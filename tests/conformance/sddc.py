@@ -51,12 +51,19 @@ class Sddc(Bench):
     def upgrade(self, kind: str | None = "SDDC_MANAGER", domain: str = MANAGEMENT, **options: Any) -> Result:
         """What sddc_upgrade_run returns for the upgrade of a component, with a diff."""
         given = {"domain": domain, "component": kind, "timeout": 86400, "diff": True, **options}
+        if isinstance(given.get("user_input"), dict):
+            given["user_input"] = json.dumps(given["user_input"])
         return self.run(sddc_upgrade_run, **given)
 
     @property
     def runs(self) -> list[str]:
         """The ids of the runs of checks that the service has accepted, the oldest first."""
         return [entry.id for entry in reversed(self.platform.tasks.all()) if entry.task.type == "ASSESSMENT"]
+
+    @property
+    def upgrades(self) -> list[Any]:
+        """The upgrades that the service has accepted, drafts too, the oldest first."""
+        return list(self.platform.upgrades.values())
 
     @property
     def downloads(self) -> int:
@@ -91,6 +98,15 @@ class Sddc(Bench):
         """Have a bundle downloaded by somebody else; the id of the task."""
         wanted = {"bundleDownloadSpec": spec or {"downloadNow": True}}
         return str(self.post("PATCH", f"bundles/{self.bundle_id(kind)}", wanted)["id"])
+
+    def spec(self, kind: str, name: str = MANAGEMENT, **resource: Any) -> dict[str, Any]:
+        """What somebody else would ask an upgrade with, to begin now unless it is said otherwise."""
+        begins = resource or {"upgradeNow": True}
+        return {
+            "bundleId": self.bundle_id(kind),
+            "resourceType": "DOMAIN",
+            "resourceUpgradeSpecs": [{"resourceId": self.domain_id(name), **begins}],
+        }
 
     def check(self, name: str = MANAGEMENT, version: str = NEW) -> str:
         """Have a domain checked by somebody else; the id of the run."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.fleets import Fleets
+from tests.integration.managers import Managers
 from tests.integration.runs import COLLECTIONS, Ansible, Run
 from tests.simulator import Simulator
 
@@ -62,3 +63,9 @@ def simulate() -> Iterator[Simulate]:
 def fleets(ansible: Ansible, simulate: Simulate) -> Fleets:
     """Fleets to run a whole upgrade over; none yet."""
     return Fleets(ansible, simulate)
+
+
+@pytest.fixture
+def managers(ansible: Ansible, simulate: Simulate) -> Managers:
+    """SDDC Managers to run a whole upgrade over; none yet."""
+    return Managers(ansible, simulate)

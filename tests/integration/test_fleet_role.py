@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.integration.fleets import (
     DEPOT,
     FIRST,
     LOGS,
     NEWEST,
     OPS,
+    PATIENCE,
     VSP,
     WAVES,
     Fleets,
@@ -20,6 +23,8 @@ from tests.integration.fleets import (
     writes,
 )
 from tests.simulator.fleet_catalog import SYSTEM
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 STEPS = [
     "POST depot-metadata?action=sync",

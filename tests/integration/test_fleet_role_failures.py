@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.fleets import DEPOT, NEWEST, OPS, Fleets, applied, two, versions, writes
+import pytest
+
+from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, Fleets, applied, two, versions, writes
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 ERROR = {"code": "NODE-3", "message": "The node did not answer.", "reference": "AB12CD"}
 OTHER = {"code": "NODE-4", "message": "The node is not ready.", "reference": "EF34AB"}
@@ -93,10 +97,12 @@ def test_what_is_not_known_is_not_called_a_failure_of_the_upgrade(fleets: Fleets
 
     def cancel(record: dict[str, Any]) -> None:
         if "action=apply" in record["query"]:
-            canceled.inject({"kind": "meanwhile", "method": "GET", "path": "/v1/tasks/", "skip": 1})
+            canceled.inject({"kind": "meanwhile", "method": "GET", "path": "/v1/tasks/"})
 
     lost = fleets.add("lost", {"vcf_max_outage": 1}, on_request=vanish, **endless)
-    canceled = fleets.add("canceled", on_request=cancel, **endless)
+    # What is cancelled goes on to the end of its stage.
+    slow = {"components": two(VCF_FLEET_DEPOT={"seconds": 1500})}
+    canceled = fleets.add("canceled", on_request=cancel, **slow)
     fleets.run(code=2)
     assert fleets.outcomes() == {"late": "timeout", "lost": "lost_contact", "canceled": "canceled"}
     for name, kind in {"late": "timeout", "lost": "lost_contact", "canceled": "task_canceled"}.items():

@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.fleets import DEPOT, FIRST, NEWEST, OPS, Fleets, applied, two, versions
+import pytest
+
+from tests.integration.fleets import DEPOT, FIRST, NEWEST, OPS, PATIENCE, Fleets, applied, two, versions
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 ERROR = {"id": "DISK-FULL", "type": "ERROR", "message": "The disk is full.", "resolution": "Make room."}
 WARNING = {"id": "CERT-EXPIRY-30", "message": "The certificate expires in 30 days."}

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conformance.fleet import plan, post
-from tests.integration.fleets import DEPOT, NEWEST, OPS, Fleets, applied, two, versions, window, writes
+from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, Fleets, applied, two, versions, window, writes
+
+pytestmark = pytest.mark.timeout(PATIENCE)
 
 SHORT = 8
 """Seconds that are left of a window that closes: enough to begin one more step, however busy the machine is."""

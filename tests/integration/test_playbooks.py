@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -18,8 +19,7 @@ from tests.simulator import Simulator
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 UPGRADES = {"fleet_upgrade": "fleet_lcm", "sddc_upgrade": "sddc_manager"}
-"""Playbooks that are for one service, which they need not be told. They have tests of their own besides."""
-OF_TASKS = [name for name in PLAYBOOKS if name not in UPGRADES]
+"""Playbooks that are for one service, which they need not be told. They have tests of their own."""
 SERVICES = ("fleet_lcm", "sddc_manager")
 FIRST, FAILED = (f"019aa000-0000-7000-8000-00000000000{number}" for number in (1, 2))
 SOON = {"vcf_poll_interval": 0.1}
@@ -34,7 +34,7 @@ def launch(ansible: Ansible) -> Launch:
     def run(name: str, sim: Simulator, *options: str, code: int = 0, **variables: Any) -> Run:
         ansible.hosts = ansible.hosts if "localhost" not in ansible.hosts else endpoints(sim)
         path = ansible.folder / "variables.yml"
-        path.write_text(yaml.safe_dump({**SOON, **variables}))
+        path.write_text(yaml.safe_dump({**SOON, "vcf_report_directory": str(ansible.folder / "reports"), **variables}))
         done = ansible.run("playbook", f"vcf.lifecycle.{name}", "-e", f"@{path}", *options)
         assert done.code == code, done.output
         assert not done.warnings, done.output
@@ -84,7 +84,7 @@ def window(minutes: float) -> dict[str, str]:
 def test_all_inputs_are_said_at_the_head(name: str) -> None:
     text = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
     head, plays = text.split("\n- name: ", 1)
-    for path in (ROOT / "playbooks/tasks").glob(f"{name}.yml"):
+    for path in (ROOT / "playbooks/tasks").glob(f"{name}*.yml"):
         plays += path.read_text(encoding="utf-8")
     used = set(re.findall(r"\bvcf_[a-z_]+", plays))
     assert [service for service in REGISTRY if service not in head] == []
@@ -183,15 +183,77 @@ def test_drain_ends_with_the_window(launch: Launch, simulate: Simulate) -> None:
     assert [result["failure"]["kind"] for result in waited.values()] == ["timeout", "timeout"]
 
 
+def reports(ansible: Ansible) -> dict[str, dict[str, Any]]:
+    """The reports that were written, by host."""
+    files = (ansible.folder / "reports").glob("*/report.json")
+    return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in files}
+
+
+def test_report(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    launch("report", sim, task_report_change="CHG0031337")
+    written = reports(ansible)
+    assert sorted(written) == sorted(SERVICES)
+    for report in written.values():
+        assert (report["outcome"], report["change"]) == ("failed", "CHG0031337")
+        assert {task["id"]: len(task["stages"]) for task in report["tasks"]} == {FIRST: 20, FAILED: 1}
+    assert {path.name for path in (ansible.folder / "reports/fleet_lcm").iterdir()} == {
+        "report.html", "report.json", "report.md", "junit.xml",
+    }  # fmt: skip
+    assert not writes(sim)
+
+
+def test_the_same_tasks_are_the_same_report(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    chosen = {"vcf_hosts": "fleet_lcm", "vcf_task_ids": [FAILED]}
+    launch("report", sim, **chosen)
+    assert [task["id"] for task in reports(ansible)["fleet_lcm"]["tasks"]] == [FAILED]
+    assert re.search(r"fleet_lcm +: ok=\d+ +changed=0 ", launch("report", sim, **chosen).output)
+
+
+@pytest.mark.parametrize(
+    ("variables", "count"),
+    [
+        ({"vcf_ended_after": "2001-01-01T00:00:00Z"}, 1),
+        ({"vcf_created_before": "2001-01-01T00:00:00Z"}, 0),
+        ({"vcf_states": ["RUNNING"], "vcf_details": False}, 1),
+        ({"vcf_limit": 1}, 1),
+    ],
+)
+def test_report_selects(
+    launch: Launch, ansible: Ansible, simulate: Simulate, variables: dict[str, Any], count: int
+) -> None:
+    launch("report", simulate("endpoints"), vcf_hosts="fleet_lcm", **variables)
+    assert len(reports(ansible)["fleet_lcm"]["tasks"]) == count
+
+
+def test_report_of_what_can_not_be_read(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    ansible.hosts = endpoints(sim)
+    ansible.hosts["fleet_lcm"]["vcf_password"] = "wrong"
+    launch("report", sim, code=2)
+    written = reports(ansible)
+    assert written["fleet_lcm"]["failures"][0]["kind"] == "authentication"
+    assert len(written["sddc_manager"]["tasks"]) == 2
+
+
+def test_report_needs_a_folder(launch: Launch, simulate: Simulate) -> None:
+    sim = simulate("endpoints")
+    assert "Set vcf_report_directory." in launch("report", sim, code=2, vcf_report_directory="").output
+    assert not sim.requests
+
+
 INPUTS: dict[str, dict[str, Any]] = {
     "wait": {"vcf_name": "first"},
     "cancel": {"vcf_task_ids": [FIRST]},
     "retry_failed": {"vcf_task_ids": [FAILED]},
     "drain": {"change_window_required": False},
+    "report": {"vcf_name": "first"},
 }
+"""For the playbooks that are about tasks of any service; the others have files of their own."""
 
 
-@pytest.mark.parametrize("name", OF_TASKS)
+@pytest.mark.parametrize("name", sorted(INPUTS))
 def test_a_failure_hides_no_other_endpoint(launch: Launch, ansible: Ansible, simulate: Simulate, name: str) -> None:
     sim = busy(simulate, ("sddc_manager",))
     ansible.hosts = endpoints(sim)
@@ -204,11 +266,11 @@ def test_a_failure_hides_no_other_endpoint(launch: Launch, ansible: Ansible, sim
     assert re.search(r"sddc_manager +: ok=\d+ .* failed=0", ran.output)
 
 
-@pytest.mark.parametrize("name", OF_TASKS)
+@pytest.mark.parametrize("name", sorted(INPUTS))
 def test_check_mode_writes_nothing(launch: Launch, simulate: Simulate, name: str) -> None:
     sim = simulate("endpoints")
     ran = launch(name, sim, "--check", **INPUTS[name])
     assert {record["host"] for record in ran.records if record["result"]["changed"]} == (
-        set(SERVICES) if name in ("cancel", "retry_failed") else set()
+        set(SERVICES) if name in ("cancel", "retry_failed", "report") else set()
     )
     assert not writes(sim)

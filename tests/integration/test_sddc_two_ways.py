@@ -32,8 +32,17 @@ CHECKED = [
     {"name": FREE, "type": "VI", "version": OLD, "target": NEW},
     {"name": BROKEN, "type": "VI", "version": OLD, "target": NEW, "invalid": INVALID},
 ]
+FAILURE = {"code": "LCM-1", "message": "It failed, and password=Hidden-failure-1."}
+UPGRADED = {
+    "SDDC_MANAGER": {"seconds": 2 * SECONDS, "restart": 0, "pending": 0},
+    "DRIFT": {"seconds": SECONDS, "pending": 0, "runs": [{"fail": "Upgrade", "error": FAILURE}]},
+}
+CHECKED[0]["components"] = UPGRADED
 
-BUNDLES = {kind: {"seconds": SECONDS} for kind in ("NSX", "VCENTER", "ESX")}
+BUNDLES = {
+    **{kind: {"seconds": SECONDS} for kind in ("NSX", "VCENTER", "ESX")},
+    **{kind: {"downloaded": True} for kind in UPGRADED},
+}
 
 
 def of_connections(options: dict[str, Any]) -> list[Case]:
@@ -52,6 +61,7 @@ def own(module: str, line: Sddc) -> list[Case]:
     """What each module is given. A new module needs a list."""
     bundle, domain = {"bundle_id": line.bundle_id("ESX")}, {"domain": MANAGEMENT}
     release = {**domain, "version": NEW}
+    first = {**domain, "component": "SDDC_MANAGER"}
     cases: dict[str, list[Case]] = {
         "sddc_bundle": [
             ("a download in check mode", bundle, {"check_mode": True, "diff": True}),
@@ -96,6 +106,27 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("no version", domain),
             ("a bad interval", {**release, "poll_interval": "nan"}),
             *of_connections(release),
+        ],
+        "sddc_upgrade_run": [
+            ("an upgrade in check mode", first, {"check_mode": True, "diff": True}),
+            ("a draft", {**first, "draft": True}, {"diff": True}),
+            ("the same draft", {**first, "draft": "yes"}, {"diff": True}),
+            ("an upgrade that is not waited for", {**first, "wait": False}, {"diff": True}),
+            ("one that goes on, in check mode", first, {"check_mode": True, "diff": True}),
+            ("one that goes on", {**first, **QUICK}, {"diff": True}),
+            ("one that is over", first, {"diff": True}),
+            ("an upgrade that fails", {**domain, "component": "DRIFT", **QUICK}, {"diff": True}),
+            ("it has to be downloaded", {**domain, "component": "NSX"}),
+            ("it is not its turn", {**domain, "component": "VCENTER", "version": NEW}),
+            ("a timeout", {**domain, "component": "DRIFT", "timeout": 0, "progress": False}),
+            ("a time that is past", {**domain, "component": "DRIFT", "schedule_at": "2020-01-01T00:00:00Z"}),
+            ("an input there is not", {**first, "user_input": {"colour": "red"}}),
+            ("a bundle there is not", {**domain, "bundle_id": "../x y?z"}),
+            ("a bundle and a component", {**first, "bundle_id": "b1"}),
+            ("a domain there is not", {**first, "domain": "../x y?z"}),
+            ("no domain", {"component": "ESX"}),
+            ("a bad interval", {**first, "poll_interval": "nan"}),
+            *of_connections({**first, **QUICK}),
         ],
         "sddc_upgrade_info": [
             ("everything", {}),

@@ -6,6 +6,8 @@ from __future__ import annotations
 import http.server
 import json
 import re
+import shlex
+import shutil
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -320,11 +322,16 @@ def test_a_webhook_without_a_certificate_that_counts_gets_nothing(
 SCREENSHOTS = ROOT / ".build" / "screenshots"
 
 
-@pytest.mark.browser
-@pytest.mark.timeout(2 * browser.TOO_LONG)
-def test_a_browser_shows_it(night: Night, tmp_path: Path) -> None:
+@pytest.fixture
+def chromium() -> str:
+    """Debian's Chromium, which is installed where it is missing."""
+    return browser.find()
+
+
+@pytest.mark.timeout(3 * browser.TOO_LONG)
+def test_a_browser_shows_it(night: Night, chromium: str, tmp_path: Path) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    with browser.chromium(browser.find(), tmp_path / "profile") as page:
+    with browser.chromium(chromium, tmp_path / "profile") as page:
         address = night.folder / "report.html"
         page.open(address)
         for width, scheme in ((1200, "light"), (1200, "dark"), (390, "light"), (390, "dark")):
@@ -341,6 +348,32 @@ def test_a_browser_shows_it(night: Night, tmp_path: Path) -> None:
         assert page.ask(ALL_IS_SEEN)
         assert page.requests == [address.as_uri()]
         assert page.complaints == []
+
+
+def test_where_there_is_no_browser_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(AssertionError, match="Install the package chromium"):
+        browser.find()
+
+
+def test_a_browser_that_is_missing_is_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    programs = {
+        "sudo": 'shift; exec "$@"',
+        "apt-get": f"""
+            echo "$*" >> {shlex.quote(str(tmp_path / "asked"))}
+            case "$*" in *install*) cp "$0" {shlex.quote(str(tmp_path / "chromium"))} ;; esac
+        """,
+    }
+    for name, script in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    for name in ("env", "cp", "true"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert [browser.find(), browser.find()] == [str(tmp_path / "chromium")] * 2
+    update, install = (tmp_path / "asked").read_text().splitlines()
+    assert update.endswith(" update")
+    assert install.endswith(" install --yes --no-install-recommends chromium")
 
 
 VISIBLE_BARS = """

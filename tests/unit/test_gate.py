@@ -247,6 +247,42 @@ def test_check_mode(result: Any, passed: bool | None) -> None:
     assert ("Nothing was checked" in verdict["message"]) == (passed is None)
 
 
+ON_TARGET = fleet(prechecks=None, tasks=[], changed=False)
+
+
+@pytest.mark.parametrize(
+    ("results", "passed", "counts"),
+    [
+        ([sddc(), sddc()], True, (0, 0)),
+        ([sddc(), sddc("ERROR", "WARNING")], False, (1, 1)),
+        ([sddc("ERROR"), sddc("ERROR", error_count=3)], False, (4, 0)),
+        ([sddc(), {"skipped": True}], False, (1, 0)),
+        ([sddc(), "strange"], False, (1, 0)),
+        ([ON_TARGET, sddc()], True, (0, 0)),
+        ([], False, (1, 0)),
+    ],
+)
+def test_results_of_a_loop(results: list[Any], passed: bool, counts: tuple[int, int]) -> None:
+    verdict = gate({"changed": True, "results": results})
+    assert (verdict["passed"], verdict["errors"], verdict["warnings"]) == (passed, *counts)
+
+
+@pytest.mark.parametrize(
+    ("item", "resource"), [("sfo-m01", "sfo-m01 / "), ({"name": "sfo-m01"}, "sfo-m01 / "), (7, "")]
+)
+def test_what_a_loop_is_about_is_told(item: Any, resource: str) -> None:
+    (found,) = gate({"results": [sddc("ERROR", item=item)]})["findings"]
+    assert found["resource"] == f"{resource}nsx.example.com"
+
+
+@pytest.mark.parametrize(
+    ("results", "passed"),
+    [([sddc(), sddc(changed=False)], None), ([sddc(), sddc("ERROR", changed=False)], False), ([ON_TARGET], True)],
+)
+def test_results_of_a_loop_in_check_mode(results: list[Any], passed: bool | None) -> None:
+    assert gate({"changed": True, "results": results}, check_mode=True)["passed"] is passed
+
+
 def test_all_that_is_said_of_findings() -> None:
     found = {"message": "Message 0.", "resolution": "Resolution 0.", "acknowledged": False}
     assert gate(fleet("ERROR"))["findings"] == [

@@ -164,9 +164,13 @@ def test_findings_of_the_gate_are_test_cases() -> None:
         {"id": "E", "severity": "ERROR", "message": "e"},
         {"id": "W", "severity": "WARNING", "message": "w", "acknowledged": True},
         {"id": "I", "severity": "INFO", "message": "i"},
+        {"id": "S", "severity": "SKIPPED", "message": "s"},
+        {"id": "F", "severity": "FATAL", "message": "f"},
+        {"id": "N", "message": "n"},
     ]
     (suite,) = in_ci(gate={"passed": False, "findings": findings})["suites"]
-    assert [(case["name"], case["result"]) for case in suite["cases"]] == [("E", "failure"), ("W", None), ("I", None)]
+    failed = {case["name"]: case["result"] for case in suite["cases"]}
+    assert failed == {"E": "failure", "W": None, "I": None, "S": None, "F": "failure", "N": "failure"}
 
 
 @pytest.mark.parametrize(

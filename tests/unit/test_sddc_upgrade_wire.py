@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -333,3 +334,52 @@ def test_the_summary_is_asked_for() -> None:
     service, requests = serving({"system/check-sets/r1": {"status": "IN_PROGRESS"}})
     assert sddc_checks.result_of(service, "r1") is not None
     assert requests[-1].query == {"includeSummary": "true"}
+
+
+# Upgrades ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_upgrade_by_its_id() -> None:
+    body = {"bundleId": "b1", "status": "Draft", "taskId": "t1", "resourceUpgradeSpecs": [None, {}]}
+    service, _requests = serving({"upgrades/u%201": body, "upgrades/u2": Answer(404, {}, {"message": "unknown"})})
+    found = sddc_upgrade.get_upgrade(service, "u 1")
+    assert found is not None
+    assert (found.id, found.task_id, found.scheduled_for, sddc_upgrade.is_draft(found)) == ("u 1", "t1", None, True)
+    assert sddc_upgrade.get_upgrade(service, "u2") is None
+    assert sddc_upgrade.get_upgrade(service, "..") is None
+
+
+def test_what_an_upgrade_is_asked_with() -> None:
+    given = {"parallelUpgrade": False, "esxUpgradeOptionsSpec": {"disableDpm": True}, "hostsToUpgrade": ["h1"]}
+    spec = sddc_upgrade.upgrade_spec("b1", DOMAIN, at=None, draft=False, user_input=given)
+    assert spec == {
+        "bundleId": "b1",
+        "resourceType": "DOMAIN",
+        "parallelUpgrade": False,
+        "resourceUpgradeSpecs": [
+            {
+                "resourceId": "d 1/2",
+                "upgradeNow": True,
+                "esxUpgradeOptionsSpec": {"disableDpm": True},
+                "hostsToUpgrade": ["h1"],
+            }
+        ],
+    }
+    draft = sddc_upgrade.upgrade_spec("b1", DOMAIN, at=None, draft=True, user_input={})
+    assert (draft["draftMode"], draft["resourceUpgradeSpecs"]) == (True, [{"resourceId": "d 1/2"}])
+
+
+def test_times_are_sent_in_utc() -> None:
+    at = datetime(2026, 11, 22, 1, 30, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    spec = sddc_upgrade.upgrade_spec("b1", DOMAIN, at=at, draft=False, user_input={})
+    when = {"scheduledTimestamp": "2026-11-21T20:00:00.000Z"}
+    assert spec["resourceUpgradeSpecs"] == [{"resourceId": "d 1/2", **when}]
+    service, requests = serving({"upgrades/u1": None})
+    sddc_upgrade.commit(service, "u1", at=at)
+    sddc_upgrade.commit(service, "u1", at=None)
+    sddc_upgrade.call_off(service, "u1")
+    assert [(request.method, request.json) for request in requests if not is_login(request)] == [
+        ("PATCH", when),
+        ("PATCH", {"upgradeNow": True}),
+        ("PATCH", {"markForCancellation": True}),
+    ]

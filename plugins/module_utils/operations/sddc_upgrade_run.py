@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
@@ -58,6 +59,8 @@ _SECONDS_TO_VERIFY = 60.0
 _SECONDS_APART = 60.0
 """For how long an upgrade and its task may contradict each other before the one that has ended is believed."""
 
+_SECONDS_BETWEEN_LOOKS = 0.5
+
 _A_NEW_UPGRADE = "a new upgrade"
 _A_NEW_DRAFT = "a new draft"
 
@@ -81,7 +84,9 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     canceled: dict[str, Any] = {}
     account = ""
     if is_followed and course.timed_out and course.watched and waiting.on_timeout == "cancel":
+        called_off = step.call_off()
         canceled, account = cancel_rest(follower, course)
+        canceled["changed"] = canceled["changed"] or called_off
     outcome: Outcome | None = None
     failure = None
     if is_followed or step.upgrading.is_done or course.failure is not None or course.timed_out:
@@ -170,10 +175,10 @@ class _Step:
         self.adopted = True
         self.course.watch(upgrade.task_id or upgrade.id)
         context.observer.notice(f"It is going on already, as upgrade {upgrade.id}.")
-        if upgrade.state is State.SCHEDULED and upgrade.scheduled_for != wish.schedule_at:
+        if upgrade.state is State.SCHEDULED and _shown(upgrade.scheduled_for) != _shown(wish.schedule_at):
             context.warn(
-                f"Upgrade {upgrade.id} is scheduled already, for {_said(upgrade)}. It is left as it is: cancel it "
-                "first to have it begin at another time."
+                f"Upgrade {upgrade.id} is scheduled already, for {_shown(upgrade.scheduled_for)}. It is left as it is: "
+                "cancel it first to have it begin at another time."
             )
 
     def _begin(self) -> None:
@@ -207,20 +212,26 @@ class _Step:
         """
         at = self.upgrading.wish.schedule_at
         if at is not None and at <= self.follower.context.clock.now():
-            raise OptionsFailure(f"schedule_at {at.isoformat()} is past, and nothing was scheduled by then.")
+            raise OptionsFailure(f"schedule_at {_shown(at)} is past, and nothing was scheduled by then.")
 
     def await_turn(self) -> None:
-        """Have the time that may be waited begin when the upgrade does, if it is scheduled; a deadline stays."""
-        clock, waiting = self.follower.context.clock, self.follower.waiting
-        at = due_at(self.upgrading.upgrade, clock.now())
+        """Let the time pass until an upgrade that is scheduled begins.
+
+        The time that may be waited begins then; a deadline stays. Until then there need be no task.
+        """
+        follower, upgrading, waiting = self.follower, self.upgrading, self.follower.waiting
+        clock = follower.context.clock
+        at = due_at(upgrading.upgrade, upgrading.wish.schedule_at, clock.now())
         if at is None:
             return
-        seconds = (at - clock.now()).total_seconds() + waiting.timeout
+        follower.context.observer.notice(f"It is scheduled for {_shown(at)}, and waited for from then on.")
+        ends_at = at + timedelta(seconds=waiting.timeout)
         if waiting.deadline is not None:
-            seconds = min(seconds, (waiting.deadline - clock.now()).total_seconds())
-        self.follower.extend(max(seconds, 0.0))
-        clock_said = at.isoformat(timespec="seconds")
-        self.follower.context.observer.notice(f"It is scheduled for {clock_said}, and waited for from then on.")
+            ends_at = min(ends_at, waiting.deadline)
+        follower.extend(max((ends_at - clock.now()).total_seconds(), 0.0))
+        while at is not None and follower.pause(min((at - clock.now()).total_seconds(), waiting.max_poll_interval)):
+            upgrading.read()
+            at = due_at(upgrading.upgrade, upgrading.wish.schedule_at, clock.now())
 
     def is_over(self, course: Course) -> bool:
         """Look at the upgrade besides its task; tell whether there is anything left to wait for."""
@@ -246,10 +257,31 @@ class _Step:
         )
         return True
 
+    def call_off(self) -> bool:
+        """Cancel an upgrade that has not begun when time is up; return whether that was asked for.
+
+        Its task can not be cancelled before it runs, and left alone it would begin at its time all the same.
+        """
+        follower, clock = self.follower, self.follower.context.clock
+        is_asked = False
+        follower.extend(follower.waiting.timeout)
+        with follower.keeping(self.course):
+            self.upgrading.read()
+            is_asked = self.upgrading.call_off()
+            ends_at = clock.monotonic() + pace.SETTLING
+            while is_asked and self._goes_on() and clock.monotonic() < ends_at:
+                clock.sleep(_SECONDS_BETWEEN_LOOKS)
+        return is_asked
+
+    def _goes_on(self) -> bool:
+        """Tell whether a task goes on, without taking note of it: whoever cancels the rest looks for himself."""
+        tasks = [self.follower.service.get_task(watched.task_id) for watched in self.course.going_on]
+        return any(task is not None and not task.done for task in tasks)
+
     def explain(self, failure: NotAllowedFailure) -> None:
         """Have a failed task that may be why the service refuses among the tasks."""
         task_id = self.upgrading.blocked_by
-        if task_id is None or self.course.watched or failure.http_status is None:
+        if task_id is None or self.course.watched or failure.http_status not in (409, 424):
             return
         self.course.watch(task_id)
         self.follower.refresh(self.course)
@@ -264,6 +296,7 @@ class _Step:
         actual: dict[str, str | None] = {}
         if course.failure is None and not course.lost_contact:
             try:
+                self.upgrading.read()
                 actual = self._versions()
             except DeadlinePassed:
                 course.timed_out = True
@@ -298,5 +331,6 @@ class _Step:
         return sddc_verdict.difference(upgrading.before, after, self.had, status)
 
 
-def _said(upgrade: Upgrade) -> str:
-    return upgrade.scheduled_for.isoformat(timespec="seconds") if upgrade.scheduled_for else "a time that is not said"
+def _shown(at: datetime | None) -> str:
+    """Return a time in UTC, to the second, which is as exact as the service keeps it."""
+    return at.astimezone(timezone.utc).isoformat(timespec="seconds") if at else "a time that is not said"

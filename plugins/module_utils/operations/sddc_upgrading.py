@@ -19,6 +19,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.sddc_read
     versions_of_release,
 )
 from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model import (
+    DRIFT,
     Bundle,
     Domain,
     Upgradable,
@@ -108,7 +109,7 @@ class Upgrading:
         self.known = frozenset(upgrade.id for upgrade in upgrades)
         equals = sddc_choice.equals(upgrades, self.bundle, self.bundles)
         self.upgrade = self._going_on(equals)
-        if self.upgrade is not None:
+        if self.is_going_on or (self.is_draft and not is_there):
             return
         done = [upgrade for upgrade in equals if upgrade.state is State.SUCCEEDED]
         if is_there or (not self.expected and done):
@@ -154,6 +155,25 @@ class Upgrading:
         self.find(begun.task_id)
         return begun
 
+    def call_off(self) -> bool:
+        """Cancel an upgrade that waits for its time; return whether that was asked for.
+
+        :raises Failure: when it can not be known.
+        """
+        upgrade = self.upgrade
+        if upgrade is None or upgrade.state is not State.SCHEDULED:
+            return False
+        try:
+            return start.once(
+                self.service,
+                f"the cancel of upgrade {upgrade.id}",
+                lambda: self._call_off(upgrade),
+                lambda: self._look_for_end(upgrade),
+            ).by_us
+        except Refused:
+            # It may have begun by now: then its task can be cancelled, or tells why not.
+            return False
+
     def find(self, task_id: str | None) -> None:
         """Look for the upgrade that a task carries out; an upgrade need not have the id of its task."""
         if task_id is None:
@@ -186,6 +206,9 @@ class Upgrading:
             version = sddc_choice.version_in(self._versions_of_target(domain), component)
         own = [bundle for bundle in self.bundles if bundle.component == component]
         found = own if version is None else sddc_choice.bundles_to(own, component, version)
+        if component == DRIFT and wish.version is None:
+            # No release says which version it has.
+            found = found or own
         if len(found) == 1 and version is not None:
             self.bundle = found[0]
         elif found or version is None:
@@ -239,6 +262,16 @@ class Upgrading:
             return None
         return start.Begun(now.task_id or now.id, by_us=False)
 
+    def _call_off(self, upgrade: Upgrade) -> str:
+        sddc_upgrade.call_off(self.service, upgrade.id)
+        return upgrade.task_id or upgrade.id
+
+    def _look_for_end(self, upgrade: Upgrade) -> start.Begun | None:
+        """Look whether an upgrade is over."""
+        self.read()
+        is_over = self.upgrade is not None and self.upgrade.state.is_terminal
+        return start.Begun(upgrade.task_id or upgrade.id, by_us=False) if is_over else None
+
     def _refusal(self, refused: Refused) -> NotAllowedFailure:
         said = f": {refused.error.message.rstrip('.')}" if refused.error.message else f" with HTTP {refused.status}"
         return NotAllowedFailure.of_error(
@@ -250,8 +283,12 @@ class Upgrading:
         )
 
 
-def due_at(upgrade: Upgrade | None, now: datetime) -> datetime | None:
-    """Return when an upgrade that waits for its time is to begin; None where it does not wait."""
-    if upgrade is None or upgrade.state is not State.SCHEDULED or upgrade.scheduled_for is None:
+def due_at(upgrade: Upgrade | None, asked: datetime | None, now: datetime) -> datetime | None:
+    """Return when an upgrade that waits for its time is to begin; None where it does not wait.
+
+    :param asked: the time that was asked for, for where the service does not say one.
+    """
+    if upgrade is None or upgrade.state is not State.SCHEDULED:
         return None
-    return upgrade.scheduled_for if upgrade.scheduled_for > now else None
+    at = upgrade.scheduled_for or asked
+    return at if at is not None and at > now else None

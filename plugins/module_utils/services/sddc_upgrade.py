@@ -276,7 +276,21 @@ def commit(service: Service, upgrade_id: str, *, at: datetime | None) -> None:
     :raises Refused: when the service says no.
     :raises Fault: when the answer was lost; it may have been accepted.
     """
-    request = Request("PATCH", service.url("v1", "upgrades", upgrade_id), json=_beginning(at))
+    _change(service, upgrade_id, _beginning(at))
+
+
+def call_off(service: Service, upgrade_id: str) -> None:
+    """Cancel an upgrade, also one that has not begun yet, whose task the service does not let be cancelled.
+
+    :raises Refused: when the service says no.
+    :raises Fault: when the answer was lost; it may have been accepted.
+    """
+    _change(service, upgrade_id, {"markForCancellation": True})
+
+
+def _change(service: Service, upgrade_id: str, spec: Mapping[str, Any]) -> None:
+    """Send, once, a change of an upgrade (UpgradeCommitSpec)."""
+    request = Request("PATCH", service.url("v1", "upgrades", upgrade_id), json=dict(spec))
     service.call(request, service.accepted, also=ANY_STATUS, repeatable=False)
 
 
