@@ -37,6 +37,10 @@ simulator: setup ## Serve the simulated VCF of the demo, to play with
 test: setup ## Run all tests
 	$(PYTHON) -m pytest -n 2 --dist worksteal
 
+.PHONY: molecule
+molecule: setup ## Run the scenarios of the roles, or only that of SCENARIO
+	.ci/molecule.sh $(CURDIR)/.build/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
+
 .PHONY: coverage
 coverage: setup ## Run all tests, and show which lines their own processes miss
 	@# Ansible ends its workers before they can save what they have seen: plays do not count.
