@@ -26,7 +26,7 @@ def upgrade_outcome(
     results: Sequence[Mapping[str, Any]],
     failure: Mapping[str, Any] | None = None,
     gate: Mapping[str, Any] | None = None,
-    left: Sequence[Any] = (),
+    left: Sequence[Mapping[str, Any]] = (),
     check_mode: bool = False,
 ) -> str:
     """Return what a run has come to.
@@ -34,13 +34,14 @@ def upgrade_outcome(
     :param results: what the modules of its steps have returned, in order.
     :param failure: what stopped it: a C(failure) of a module, or anything with a C(message).
     :param gate: the verdict on its prechecks.
-    :param left: what is left to be upgraded though nothing has failed.
+    :param left: what is left to be upgraded though nothing has failed; with C(why), if that can not be done.
     :param check_mode: whether it was only predicted.
     """
     if failure:
         return _of_failure(results, failure, gate or {})
     if check_mode:
-        return PREDICTED if any(result.get("changed") for result in results) else Outcome.SUCCEEDED.value
+        is_left = any(not one.get("why") for one in left)
+        return PREDICTED if is_left or any(result.get("changed") for result in results) else Outcome.SUCCEEDED.value
     has_warned = bool(left) or bool((gate or {}).get("warnings"))
     has_warned |= any(result.get("outcome") == Outcome.SUCCEEDED_WITH_WARNINGS.value for result in results)
     return (Outcome.SUCCEEDED_WITH_WARNINGS if has_warned else Outcome.SUCCEEDED).value

@@ -26,7 +26,7 @@ COMPONENTS: dict[str, dict[str, Any]] = {
 WAVES = [[DEPOT], [OPS, VSP], [LOGS]]
 NEWEST = {name: CATALOG[name].newest for name in COMPONENTS}
 FIRST = {name: CATALOG[name].first for name in COMPONENTS}
-PATIENCE = 600
+PATIENCE = 900
 """Seconds for a test, which takes some ten on a machine that does nothing else."""
 QUICK = {"fleet_upgrade_poll_interval": 0.05, "fleet_upgrade_recovery": {"delay": 0.05}}
 
@@ -57,7 +57,7 @@ class Fleets:
         self.ansible, self.simulate = ansible, simulate
         ansible.hosts = {}
         ansible.settings["forks"] = 10
-        ansible.too_long = PATIENCE // 2
+        ansible.too_long = PATIENCE
         self.sims: dict[str, Simulator] = {}
         self.reports = ansible.folder / "reports"
 

@@ -103,9 +103,11 @@ def test_what_is_not_known_is_not_called_a_failure_of_the_upgrade(fleets: Fleets
     # What is cancelled goes on to the end of its stage.
     slow = {"components": two(VCF_FLEET_DEPOT={"seconds": 1500})}
     canceled = fleets.add("canceled", on_request=cancel, **slow)
+    fleets.add("stranger", {"vcf_password": "wrong"})
     fleets.run(code=2)
-    assert fleets.outcomes() == {"late": "timeout", "lost": "lost_contact", "canceled": "canceled"}
-    for name, kind in {"late": "timeout", "lost": "lost_contact", "canceled": "task_canceled"}.items():
+    outcomes = {"late": "timeout", "lost": "lost_contact", "canceled": "canceled", "stranger": "failed"}
+    assert fleets.outcomes() == outcomes
+    for name, kind in {**outcomes, "canceled": "task_canceled", "stranger": "authentication"}.items():
         assert [one["kind"] for one in fleets.report(name)["failures"]] == [kind]
 
 

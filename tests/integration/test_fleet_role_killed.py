@@ -82,7 +82,8 @@ def test_a_run_that_is_killed_at_each_step_before_anything_is_applied(fleets: Fl
 
 
 def test_a_run_that_is_killed_while_it_applies(fleets: Fleets) -> None:
-    scene = Scene(fleets)
+    # So slow that it goes on while the next run looks about.
+    scene = Scene(fleets, components=two(OPS={"seconds": 400}))
     post(scene.sim, f"upgrade-plans/{plan(scene.sim, **DONE)}?action=configure")
     scene.sim.advance(600)
     scene.sim.inject({"kind": "reset_before", "method": "POST", "path": "action=apply", "times": 1})

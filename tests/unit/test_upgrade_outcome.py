@@ -24,6 +24,8 @@ SAID = {"message": "Something else."}
         ([GOOD], {"gate": {"passed": True, "warnings": 1}}, "succeeded_with_warnings"),
         ([GOOD], {"left": [{"name": "Logs"}]}, "succeeded_with_warnings"),
         ([CHANGED], {"check_mode": True, "left": [{"name": "Logs"}]}, "predicted"),
+        ([GOOD], {"check_mode": True, "left": [{"name": "Logs", "why": None}]}, "predicted"),
+        ([GOOD], {"check_mode": True, "left": [{"name": "Logs", "why": "It has no licence."}]}, "succeeded"),
         ([GOOD], {"check_mode": True}, "succeeded"),
         ([], {"failure": SAID}, "blocked"),
         ([WARNED], {"failure": SAID, "gate": {"passed": False}}, "blocked"),
