@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ VCENTER = f"VCENTER of {MANAGEMENT}"
 WARNING = {"id": "esx-nic", "severity": "WARNING", "message": "A driver is not certified."}
 TAKEN = {"id": "esx-.*", "reason": "The driver works.", "by": "K. Lindqvist"}
 FAILURE = {"code": "VCENTER_UPGRADE_FAILED", "message": "The appliance did not start.", "reference": "8D6KQ1"}
+NETWORK = {"vcenterUpgradeUserInputSpecs": [{"temporaryNetwork": {"ipAddress": "10.0.0.20"}, "note": "Hidden-input-1"}]}
 EVERYTHING = [
     *(f"{kind} of {MANAGEMENT}" for kind in ("SDDC_MANAGER", "DRIFT", "VCENTER")),
     *(f"{kind} of {WORKLOAD}" for kind in ("VCENTER", "ESX")),
@@ -49,7 +51,11 @@ def test_whole_upgrades_and_again(managers: Managers) -> None:
         inventory_cache={"seconds": SECONDS},
     )
     # One that fails in its first run, and one that says it failed, and did not.
-    retried = managers.add("retried", domains=small({"runs": [{"fail": "Upgrade", "error": FAILURE}, {}]}))
+    retried = managers.add(
+        "retried",
+        {"user_input": {MANAGEMENT: {"VCENTER": NETWORK}}},
+        domains=small({"runs": [{"fail": "Upgrade", "error": FAILURE}, {}], "needs_input": True}),
+    )
     untrue = managers.add(
         "untrue",
         {"accept_failed_but_on_target": True},
@@ -79,6 +85,7 @@ def test_whole_upgrades_and_again(managers: Managers) -> None:
     upgraded = [task["state"] for task in report["tasks"] if task["type"].endswith("_UPGRADE")]
     assert upgraded == ["SUCCEEDED"] * len(EVERYTHING)
 
+    assert "Hidden" not in ran.output + json.dumps(retried.report)
     assert retried.writes == {"check": 1, "upgrade": 1, "retry": 1}
     assert (ran.outcome("retried"), ran.left("retried")) == ("succeeded", [])
     assert [one["code"] for one in retried.report["overcome"]] == [FAILURE["code"]]
