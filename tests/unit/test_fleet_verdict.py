@@ -57,12 +57,13 @@ def test_prechecks_are_judged_by_their_issues(checks: list[dict[str, Any]], erro
     assert all(one["group"] == "VCF Operations" for one in found["findings"])
 
 
-def test_prechecks_without_a_result_are_not_passed() -> None:
+@pytest.mark.parametrize("state", [State.SUCCEEDED, State.WARNING, State.SKIPPED])
+def test_prechecks_without_a_result_are_not_passed(state: State) -> None:
     assert fleet_verdict.findings_of([]) is None
     assert fleet_verdict.findings_of([checked()]) is None
-    found = fleet_verdict.outcome(course(), None, None, is_precheck=True)
+    found = fleet_verdict.outcome(course(state), None, None, is_precheck=True)
     assert found is Outcome.FAILED
-    failure = said(course(), found, None, is_precheck=True)
+    failure = said(course(state), found, None, is_precheck=True)
     assert failure is not None
     assert failure.message == "Task t1 has ended and shows no result of any precheck."
 

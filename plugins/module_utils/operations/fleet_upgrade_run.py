@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, NotAllowedFailure, OptionsFailure
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_verdict, pace
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotAllowedFailure, OptionsFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_verdict, verify
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.fleet_reading import fleet_of
@@ -56,9 +55,6 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **PACE_SPEC,
 }
 
-_SECONDS_TO_VERIFY = 60.0
-"""How long the versions may be read at least, once a task has ended just before the deadline."""
-
 
 def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[str, Any]:
     """Take one step, unless it has been taken or is being taken, and return what it has come to."""
@@ -73,7 +69,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             follower.refresh(course)
     if isinstance(course.failure, NotAllowedFailure):
-        step.explain(course.failure)
+        verify.explain(follower, course, course.failure, step.undertaking.blocked_by)
     canceled: dict[str, Any] = {}
     account = ""
     if is_followed and course.timed_out and course.watched and waiting.on_timeout == "cancel":
@@ -185,43 +181,13 @@ class _Step:
         self.changed = not self.adopted
         return task_id
 
-    def explain(self, failure: NotAllowedFailure) -> None:
-        """Have a failed task that may be why the service refuses among the tasks."""
-        task_id = self.undertaking.blocked_by
-        if task_id is None or self.course.watched or failure.http_status is None:
-            return
-        self.course.watch(task_id)
-        self.follower.refresh(self.course)
-        failed = [task for task in self.course.tasks if task.state is State.FAILED]
-        if failed:
-            failure.task_id = task_id
-            failure.message = f"{failure.message.rstrip('.')}. Task {failed[0].label} failed before; see to that first."
-
     def verify(self) -> None:
         """Read the versions that there really are, if there is anybody to ask."""
-        undertaking, course = self.undertaking, self.course
-        actual: dict[str, str | None] = {}
-        if course.failure is None and not course.lost_contact:
-            try:
-                actual = self._versions()
-            except DeadlinePassed:
-                course.timed_out = True
-            except Failure as failure:
-                course.failure = failure
-        self.verified = {name: Verified(version, actual.get(name)) for name, version in undertaking.expected.items()}
-
-    def _versions(self) -> dict[str, str | None]:
-        """Return the versions, once they have settled: a list may lag behind what has been done."""
-        undertaking, clock = self.undertaking, self.follower.context.clock
-        if not self.course.going_on:
-            self.follower.extend(max(self.follower.deadline - clock.monotonic(), _SECONDS_TO_VERIFY))
-        ends_at = clock.monotonic() + pace.STALE_SECONDS
-        is_good = all(task.state in (State.SUCCEEDED, State.WARNING) for task in self.course.tasks)
-        while True:
-            actual = undertaking.versions()
-            if actual == undertaking.expected or not is_good or self.is_done or clock.monotonic() >= ends_at:
-                return actual
-            clock.sleep(1.0)
+        undertaking, states = self.undertaking, [task.state for task in self.course.tasks]
+        may_lag = not self.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
+        self.verified = verify.verified(
+            self.follower, self.course, undertaking.expected, undertaking.versions, may_lag=may_lag
+        )
 
     def difference(self, action: str) -> dict[str, Any]:
         """Return what C(--diff) shows: versions where there are any, else the task."""

@@ -119,7 +119,7 @@ def failure(
         return LostContactFailure("The service is out of contact, so what it has come to is not known.", **where)
     if is_precheck and prechecks is not None and prechecks["errors"]:
         return _of_findings(prechecks, where)
-    if is_precheck and task is not None and task.state is State.SUCCEEDED:
+    if is_precheck and task is not None and task.state not in (State.FAILED, State.CANCELED):
         return TaskFailedFailure(f"Task {task.label} has ended and shows no result of any precheck.", **where)
     said = sentence_of_versions(verified or {})
     if found is Outcome.SUCCEEDED_BUT_NOT_ON_TARGET:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
-from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure, NotAllowedFailure, OptionsFailure
-from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, sddc_verdict
+from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import NotAllowedFailure, OptionsFailure
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import pace, sddc_verdict, verify
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.cancel import cancel_rest
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.follow import Course, Follower
@@ -53,9 +52,6 @@ ARGUMENT_SPEC: ArgumentSpec = {
     **PACE_SPEC,
 }
 
-_SECONDS_TO_VERIFY = 60.0
-"""How long the versions may be read at least, once a task has ended just before the deadline."""
-
 _SECONDS_APART = 60.0
 """For how long an upgrade and its task may contradict each other before the one that has ended is believed."""
 
@@ -80,7 +76,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
         else:
             follower.refresh(course)
     if isinstance(course.failure, NotAllowedFailure):
-        step.explain(course.failure)
+        verify.explain(follower, course, course.failure, step.upgrading.blocked_by)
     canceled: dict[str, Any] = {}
     account = ""
     if is_followed and course.timed_out and course.watched and waiting.on_timeout == "cancel":
@@ -277,47 +273,14 @@ class _Step:
         tasks = [self.follower.service.get_task(watched.task_id) for watched in self.course.going_on]
         return any(task is not None and not task.done for task in tasks)
 
-    def explain(self, failure: NotAllowedFailure) -> None:
-        """Have a failed task that may be why the service refuses among the tasks."""
-        task_id = self.upgrading.blocked_by
-        if task_id is None or self.course.watched or failure.http_status not in (409, 424):
-            return
-        self.course.watch(task_id)
-        self.follower.refresh(self.course)
-        failed = [task for task in self.course.tasks if task.state is State.FAILED]
-        if failed:
-            failure.task_id = task_id
-            failure.message = f"{failure.message.rstrip('.')}. Task {failed[0].label} failed before; see to that first."
-
     def verify(self) -> None:
         """Read the versions that there really are, if there is anybody to ask."""
-        course = self.course
-        actual: dict[str, str | None] = {}
-        if course.failure is None and not course.lost_contact:
-            try:
-                self.upgrading.read()
-                actual = self._versions()
-            except DeadlinePassed:
-                course.timed_out = True
-            except Failure as failure:
-                course.failure = failure
-        expected = self.upgrading.expected
-        self.verified = {name: Verified(version, actual.get(name)) for name, version in expected.items()}
-
-    def _versions(self) -> dict[str, str | None]:
-        """Return the versions, once they have settled: an inventory may lag behind what has been done."""
-        clock, upgrading = self.follower.context.clock, self.upgrading
-        if not self.course.going_on:
-            self.follower.extend(max(self.follower.deadline - clock.monotonic(), _SECONDS_TO_VERIFY))
-        ends_at = clock.monotonic() + pace.STALE_SECONDS
+        upgrading = self.upgrading
         states = sddc_verdict.states_of(self.course.tasks, upgrading.upgrade)
-        is_good = all(state in (State.SUCCEEDED, State.WARNING) for state in states)
-        while True:
-            actual = upgrading.versions()
-            is_settled = actual == upgrading.expected or upgrading.is_done
-            if is_settled or not is_good or clock.monotonic() >= ends_at:
-                return actual
-            clock.sleep(1.0)
+        may_lag = not upgrading.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
+        self.verified = verify.verified(
+            self.follower, self.course, upgrading.expected, upgrading.versions, may_lag=may_lag
+        )
 
     def difference(self) -> dict[str, Any]:
         """Return what C(--diff) shows."""
