@@ -183,11 +183,14 @@ class _Step:
 
     def verify(self) -> None:
         """Read the versions that there really are, if there is anybody to ask."""
-        undertaking, states = self.undertaking, [task.state for task in self.course.tasks]
-        may_lag = not self.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
+        undertaking = self.undertaking
         self.verified = verify.verified(
-            self.follower, self.course, undertaking.expected, undertaking.versions, may_lag=may_lag
+            self.follower, self.course, undertaking.expected, undertaking.versions, may_lag=self._went_well
         )
+
+    def _went_well(self) -> bool:
+        states = [task.state for task in self.course.tasks]
+        return not self.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
 
     def difference(self, action: str) -> dict[str, Any]:
         """Return what C(--diff) shows: versions where there are any, else the task."""

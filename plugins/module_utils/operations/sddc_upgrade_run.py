@@ -274,13 +274,17 @@ class _Step:
         return any(task is not None and not task.done for task in tasks)
 
     def verify(self) -> None:
-        """Read the versions that there really are, if there is anybody to ask."""
-        upgrading = self.upgrading
-        states = sddc_verdict.states_of(self.course.tasks, upgrading.upgrade)
-        may_lag = not upgrading.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
-        self.verified = verify.verified(
-            self.follower, self.course, upgrading.expected, upgrading.versions, may_lag=may_lag
-        )
+        """Read what has become of the upgrade, and the versions that there really are, if there is anybody to ask."""
+        expected = self.upgrading.expected
+        self.verified = verify.verified(self.follower, self.course, expected, self._versions, may_lag=self._went_well)
+
+    def _versions(self) -> dict[str, str | None]:
+        self.upgrading.read()
+        return self.upgrading.versions()
+
+    def _went_well(self) -> bool:
+        states = sddc_verdict.states_of(self.course.tasks, self.upgrading.upgrade)
+        return not self.upgrading.is_done and all(state in (State.SUCCEEDED, State.WARNING) for state in states)
 
     def difference(self) -> dict[str, Any]:
         """Return what C(--diff) shows."""

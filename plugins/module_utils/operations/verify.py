@@ -25,13 +25,13 @@ def verified(
     expected: Mapping[str, str],
     read: Callable[[], dict[str, str | None]],
     *,
-    may_lag: bool,
+    may_lag: Callable[[], bool],
 ) -> dict[str, Verified]:
     """Read the versions that there really are, if there is anybody to ask; what goes wrong is kept in the course.
 
     :param expected: the version that each has to have, by the names that results have.
-    :param read: returns the real ones, by the same names.
-    :param may_lag: whether all went well, so that an inventory that shows otherwise may only be a moment behind.
+    :param read: reads the real ones; returns them by the same names.
+    :param may_lag: whether all went well, so that what was read may only be a moment behind.
     """
     actual: dict[str, str | None] = {}
     if course.failure is None and not course.lost_contact:
@@ -50,7 +50,7 @@ def _settled(
     expected: Mapping[str, str],
     read: Callable[[], dict[str, str | None]],
     *,
-    may_lag: bool,
+    may_lag: Callable[[], bool],
 ) -> dict[str, str | None]:
     clock = follower.context.clock
     if not course.going_on:
@@ -58,7 +58,7 @@ def _settled(
     ends_at = clock.monotonic() + pace.STALE_SECONDS
     while True:
         actual = read()
-        if actual == expected or not may_lag or clock.monotonic() >= ends_at:
+        if actual == expected or not may_lag() or clock.monotonic() >= ends_at:
             return actual
         clock.sleep(1.0)
 
