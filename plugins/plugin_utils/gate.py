@@ -96,7 +96,9 @@ class _Part:
         had_nothing = _had_nothing_to_check(result)
         counts = {ERROR: 0, WARNING: 0} if had_nothing else _counts(result)
         findings = [_finding(one) for one in _listed(result)]
-        findings += list(_doubts(result, findings, counts))
+        is_predicted = check_mode and _failure(result) is None and bool(result.get("changed") or result.get("adopted"))
+        if not is_predicted:
+            findings += list(_doubts(result, findings, counts))
         for one in findings:
             one["resource"] = " / ".join(filter(None, [_item(result), one["resource"]])) or None
         return cls(
@@ -104,9 +106,7 @@ class _Part:
             errors=max(sum(map(_is_error, findings)), (counts or {}).get(ERROR, 0)),
             warnings=max(sum(map(_is_warning, findings)), (counts or {}).get(WARNING, 0)),
             had_nothing=had_nothing,
-            is_predicted=check_mode
-            and _failure(result) is None
-            and bool(result.get("changed") or result.get("adopted")),
+            is_predicted=is_predicted,
         )
 
 

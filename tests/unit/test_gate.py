@@ -247,6 +247,11 @@ def test_check_mode(result: Any, passed: bool | None) -> None:
     assert ("Nothing was checked" in verdict["message"]) == (passed is None)
 
 
+def test_what_was_only_predicted_has_found_nothing() -> None:
+    verdict = gate({"changed": True, "prechecks": None, "tasks": []}, check_mode=True)
+    assert (verdict["passed"], verdict["findings"], verdict["errors"]) == (None, [], 0)
+
+
 ON_TARGET = fleet(prechecks=None, tasks=[], changed=False)
 
 
