@@ -225,7 +225,7 @@ def test_cancel_cancels_nothing_in_check_mode(play: Play, simulate: Simulate) ->
 
 def test_close_waits_until_the_window_that_was_opened_closes(play: Play, simulate: Simulate) -> None:
     sim = simulate("change_window")
-    window = around_now(-10, 0.15)
+    window = around_now(-10, 0.3)
     own = {"definition": window, "task_ids": [GOING_ON, FAILED, STUBBORN]}
     ran = play(
         [include("open", **own), *closing(**own)],
