@@ -7,13 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, Fleets, applied, two, versions, writes
+from tests.integration.fleets import DEPOT, NEWEST, PATIENCE, Fleets, applied, components, versions, writes
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 
 ERROR = {"code": "NODE-3", "message": "The node did not answer.", "reference": "AB12CD"}
 OTHER = {"code": "NODE-4", "message": "The node is not ready.", "reference": "EF34AB"}
-DONE = {OPS: NEWEST[OPS], DEPOT: NEWEST[DEPOT]}
+DONE = {DEPOT: NEWEST[DEPOT]}
+
+
+def alone(**more: Any) -> list[dict[str, Any]]:
+    """What a scenario says of a fleet of one component."""
+    return components(DEPOT, **{DEPOT: more})
 
 
 def failing(*errors: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -25,17 +30,17 @@ def failing(*errors: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "validation": {"validation": failures},
         "configure": {"configuration": failures},
         "precheck": {"precheck_failures": failures["failures"]},
-        "apply": {"components": two(OPS=failures)},
+        "apply": {"components": alone(**failures)},
     }
 
 
 def test_each_step_that_fails_once_is_retried(fleets: Fleets) -> None:
     for name, upgrade in failing(ERROR).items():
-        fleets.add(name, **upgrade)
+        fleets.add(name, **{"components": alone(), **upgrade})
     fleets.run()
     assert set(fleets.outcomes().values()) == {"succeeded"}
     for name, sim in fleets.sims.items():
-        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT], [OPS]])
+        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT]])
         report = fleets.report(name)
         assert [action["action"] for action in report["actions"]] == ["retried"], name
         assert [cause["code"] for cause in report["overcome"]] == ["NODE-3"], name
@@ -43,27 +48,22 @@ def test_each_step_that_fails_once_is_retried(fleets: Fleets) -> None:
 
 
 def test_each_step_that_goes_on_failing_stops_it_and_the_next_run_goes_on(fleets: Fleets) -> None:
-    for name, upgrade in failing(ERROR, OTHER).items():
-        fleets.add(name, **upgrade)
+    for name in ("system", "configure", "apply"):
+        fleets.add(name, **{"components": alone(), **failing(ERROR, OTHER)[name]})
     # Of the two that may not be begun twice, some can not be retried.
-    retriable = {"failures": [{"error": ERROR}], "retriable": False}
-    fleets.add("system for good", system={"seconds": 20, **retriable})
-    fleets.add("apply for good", components=two(OPS=retriable))
+    for_good = {"failures": [{"error": ERROR}], "retriable": False}
+    fleets.add("system for good", components=alone(), system={"seconds": 20, **for_good})
+    fleets.add("apply for good", components=alone(**for_good))
     # And what the policy leaves alone.
-    fleets.add(
-        "left",
-        {"fleet_upgrade_recovery": {"retry_on": ["DISK-.*"]}},
-        components=two(OPS=failing(ERROR)["depot"]["sync"]),
-    )
+    fleets.add("left", {"fleet_upgrade_recovery": {"retry_on": ["DISK-.*"]}}, **failing(ERROR)["apply"])
     fleets.run(code=2)
     assert set(fleets.outcomes().values()) == {"failed"}
     for name, sim in fleets.sims.items():
         report = fleets.report(name)
-        assert report["root_causes"][0]["reference"] == (
-            "AB12CD" if name in ("system for good", "apply for good", "left") else "EF34AB"
-        )
+        cause = ERROR if name in ("system for good", "apply for good", "left") else OTHER
+        assert report["root_causes"][0]["reference"] == cause["reference"], name
         assert report["failures"][-1]["kind"] == "task_failed", name
-        assert applied(sim) == ([[DEPOT], [OPS]] if name in ("apply", "apply for good", "left") else []), name
+        assert applied(sim) == ([[DEPOT]] if name in ("apply", "apply for good", "left") else []), name
 
     for variables in fleets.ansible.hosts.values():
         variables["fleet_upgrade_recovery"] = {"delay": 0.05}
@@ -71,24 +71,23 @@ def test_each_step_that_goes_on_failing_stops_it_and_the_next_run_goes_on(fleets
     assert set(fleets.outcomes().values()) == {"succeeded"}
     for name, sim in fleets.sims.items():
         # Begun anew is only what can not be retried.
-        again = [[OPS]] if name == "apply for good" else []
-        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT], [OPS], *again]), name
+        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT]] * (2 if name == "apply for good" else 1)), name
         systems = [one for one in writes(sim) if one == "POST system?action=apply"]
         assert len(systems) == {"system": 1, "system for good": 2}.get(name, 0), name
 
 
 def test_a_false_failure_is_good_only_for_whoever_accepts_it(fleets: Fleets) -> None:
-    false = two(OPS={"false_failed": True, "retriable": False})
+    false = alone(false_failed=True, retriable=False)
     fleets.add("accepted", {"fleet_upgrade_accept_failed_but_on_target": True}, components=false)
     fleets.add("refused", components=false)
     fleets.run(code=2)
     assert fleets.outcomes() == {"accepted": "succeeded", "refused": "failed_but_on_target"}
     for sim in fleets.sims.values():
-        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT], [OPS]])
+        assert (versions(sim), applied(sim)) == (DONE, [[DEPOT]])
 
 
 def test_what_is_not_known_is_not_called_a_failure_of_the_upgrade(fleets: Fleets) -> None:
-    endless = {"components": two(VCF_FLEET_DEPOT={"seconds": 1e6}), "speed": 300}
+    endless = {"components": alone(seconds=1e6)}
     fleets.add("late", {"fleet_upgrade_timeout": 3}, **endless)
 
     def vanish(record: dict[str, Any]) -> None:
@@ -101,7 +100,7 @@ def test_what_is_not_known_is_not_called_a_failure_of_the_upgrade(fleets: Fleets
 
     lost = fleets.add("lost", {"vcf_max_outage": 1}, on_request=vanish, **endless)
     # What is cancelled goes on to the end of its stage.
-    slow = {"components": two(VCF_FLEET_DEPOT={"seconds": 1500})}
+    slow = {"components": alone(seconds=1500)}
     canceled = fleets.add("canceled", on_request=cancel, **slow)
     fleets.add("stranger", {"vcf_password": "wrong"})
     fleets.run(code=2)
@@ -114,8 +113,8 @@ def test_what_is_not_known_is_not_called_a_failure_of_the_upgrade(fleets: Fleets
 def test_no_secret_is_shown(fleets: Fleets) -> None:
     secret = "Very-hidden-1"
     sim = fleets.add(
-        variables={"fleet_upgrade_user_input": {OPS: {"fqdn": "ops.example.com", "adminPassword": secret}}},
-        components=two(OPS={"needs_input": ["adminPassword"]}),
+        variables={"fleet_upgrade_user_input": {DEPOT: {"fqdn": "depot.example.com", "adminPassword": secret}}},
+        components=alone(needs_input=["adminPassword"]),
     )
     ran = fleets.run("-vvv", "--diff")
     assert versions(sim) == DONE
