@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.contact import DeadlinePassed
@@ -80,7 +80,7 @@ def step_for(task: Task | None, retrying: Retrying) -> Step:
     return Step.REQUEST if retrying.covers(texts) else Step.LEAVING
 
 
-Ways = frozenset[tuple[str | None, str | None]]
+Ways: TypeAlias = "frozenset[tuple[str | None, str | None]]"
 
 
 def ways_of_failure(task: Task) -> Ways:
