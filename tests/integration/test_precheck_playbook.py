@@ -185,9 +185,11 @@ def test_no_report_unless_told(precheck: Precheck, ansible: Ansible, simulate: S
 
 
 @pytest.mark.parametrize("service", ["vcenter", None])
-def test_services_without_prechecks(precheck: Precheck, ansible: Ansible, service: str | None) -> None:
+def test_services_without_prechecks(
+    precheck: Precheck, ansible: Ansible, simulate: Simulate, service: str | None
+) -> None:
     ansible.hosts = {"other": {"vcf_service": service} if service else {}}
-    ran = precheck(Simulator.from_dict(scenario()), code=2)
+    ran = precheck(simulate(scenario()), code=2)
     said = failed(ran)["other"]
     assert f"{service or 'No service'} is no service with prechecks of an upgrade. Set vcf_service to" in said
 

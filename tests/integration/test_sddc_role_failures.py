@@ -45,8 +45,8 @@ def test_what_stops_it_before_anything_is_upgraded(managers: Managers) -> None:
         "error": "The last backup is older than a day",
         "warning": "A driver is not certified",
         "closed": "outside the change window",
-        "short": "expected to take 60",
-        "step": "expected to take 60",
+        "short": "expected to take 1h",
+        "step": "expected to take 1h",
         "unknown": "no domain sfo-w99",
         "input": "sddc_upgrade_user_input is for sfo-w99",
     }.items():
