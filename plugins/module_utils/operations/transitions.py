@@ -145,7 +145,6 @@ def _going_on(before: Seen | None, task: Task, now: float, stall_after: float) -
 
 def _abridged(task: Task) -> Task:
     """Return what there is to remember of a task that has ended; there may be thousands."""
-    nothing = {"stages": [], "subtasks": [], "messages": [], "errors": [], "root_causes": [], "resources": []}
-    return task.model_copy(
-        update={**nothing, "prechecks": None, "result": None, "additional_details": None, "raw": None}
-    )
+    lists = ("stages", "subtasks", "messages", "errors", "root_causes", "resources")
+    others = ("resource", "prechecks", "result", "additional_details", "raw")
+    return task.model_copy(update={**{name: [] for name in lists}, **dict.fromkeys(others)})
