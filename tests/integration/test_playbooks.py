@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -158,6 +159,15 @@ def test_retry_failed(launch: Launch, simulate: Simulate) -> None:
     assert len(writes(sim)) == len(SERVICES)
 
 
+def test_report(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
+    evidence = ansible.folder / "evidence"
+    launch("report", simulate("endpoints"), vcf_states=["FAILED"], vcf_report_directory=str(evidence))
+    for host in SERVICES:
+        report = json.loads((evidence / host / "report.json").read_text(encoding="utf-8"))
+        assert [task["id"] for task in report["tasks"]] == [FAILED]
+        assert (evidence / host / "report.html").exists()
+
+
 def test_drain(launch: Launch, simulate: Simulate) -> None:
     sim = busy(simulate)
     ran = launch("drain", sim, change_window_definition=window(30))
@@ -182,6 +192,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "cancel": {"vcf_task_ids": [FIRST]},
     "retry_failed": {"vcf_task_ids": [FAILED]},
     "drain": {"change_window_required": False},
+    "report": {"vcf_task_ids": [FAILED], "vcf_report_directory": "evidence"},
 }
 
 
@@ -203,6 +214,6 @@ def test_check_mode_writes_nothing(launch: Launch, simulate: Simulate, name: str
     sim = simulate("endpoints")
     ran = launch(name, sim, "--check", **INPUTS[name])
     assert {record["host"] for record in ran.records if record["result"]["changed"]} == (
-        set(SERVICES) if name in ("cancel", "retry_failed") else set()
+        set(SERVICES) if name in ("cancel", "retry_failed", "report") else set()
     )
     assert not writes(sim)
