@@ -17,7 +17,9 @@ description:
   - The C(transition) of an event is C(started), C(stage_changed), C(stalled), C(succeeded), C(failed), C(canceled),
     C(outage_began) or C(outage_ended). Every run of a task starts once and ends once; a retry is another run. A task
     that ended with warnings, or was skipped, has C(succeeded); its C(task.state) says which.
-  - Nothing is told twice while the source runs, and what happened during an outage is told after it.
+  - Nothing is told twice while the source runs, and what happened during an outage is told after it. The source ends,
+    with an error, only where going on would be of no use, such as with wrong options, a login that is rejected, or a
+    user who may not read tasks.
   - Every event has all of these keys, null where they do not apply. C(transition); C(service), C(hostname); C(seen_at),
     the time of the look, in UTC; C(message), a sentence for people; C(task), as M(vcf.lifecycle.task_info) returns it;
     C(previous_stage) of C(stage_changed); C(quiet_seconds) of C(stalled); C(reason) of C(outage_began) and
