@@ -210,7 +210,10 @@ def failure_of(args: dict[str, Any]) -> str:
 
 WRONG = {
     "no service": ({}, "missing required arguments: service"),
-    "an option that there is not": ({"service": "fleet_lcm", "states": ["FAILED"]}, "states. Supported parameters"),
+    "an option that there is not": (
+        {"service": "fleet_lcm", "states": ["FAILED"]},
+        "Unsupported parameters: states. Supported parameters",
+    ),
     "a choice that there is not": ({"service": "vcfa"}, "value of service must be one of: fleet_lcm"),
     "no number": ({"service": "fleet_lcm", "poll_interval": "soon"}, "poll_interval"),
     "no host": ({"service": "fleet_lcm"}, "hostname is required"),
