@@ -164,6 +164,10 @@ def test_an_outage_that_is_too_long_ends_nothing() -> None:
     line.away = [(10.0, 200.0)]
     told = list(chain.from_iterable(watcher.look() for _ in range(30)))
     assert told == [("outage_began", None), ("outage_ended", None), ("failed", "t1")]
+    # Once, and not at every look.
+    assert [warning.split(" for ")[0] for warning in line.context.warnings] == [
+        "Lost contact with fleet_lcm at fleet.example.com"
+    ]
     assert "goes on being watched" in line.context.warnings[0]
 
 

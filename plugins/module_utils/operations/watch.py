@@ -98,6 +98,7 @@ class Watch:
         self._purged: set[str] = set()
         self._has_looked = False
         self._is_out = False
+        self._has_warned = False
         self._tell: Callable[[Event], None] = lambda event: None
         service.login.patient = True
         service.contact.on_lost, service.contact.on_back = self._lost, self._back
@@ -130,7 +131,9 @@ class Watch:
         if not self._has_looked and not contact.is_out:
             # Nothing has ever come of it: where it is looked for is wrong.
             raise failure
-        self.context.warn(f"{failure.as_sentence()} It goes on being watched all the same.")
+        if not self._has_warned:
+            self._has_warned = True
+            self.context.warn(f"{failure.as_sentence()} It goes on being watched all the same.")
         if not contact.is_out:
             contact.suspect(failure.message.rstrip(".?!"), contact.clock.monotonic())
 
@@ -220,7 +223,7 @@ class Watch:
             self._tell(self._new(Kind.OUTAGE_BEGAN, f"{self._who} is out of contact: {reason}.", reason=reason))
 
     def _back(self, seconds: float) -> None:
-        self._is_out = False
+        self._is_out = self._has_warned = False
         message = f"{self._who} is back in contact after {seconds:.0f} s."
         self._tell(self._new(Kind.OUTAGE_ENDED, message, outage_seconds=seconds))
 
