@@ -192,7 +192,7 @@ INPUTS: dict[str, dict[str, Any]] = {
     "cancel": {"vcf_task_ids": [FIRST]},
     "retry_failed": {"vcf_task_ids": [FAILED]},
     "drain": {"change_window_required": False},
-    "report": {"vcf_task_ids": [FAILED], "vcf_report_directory": "evidence"},
+    "report": {"vcf_task_ids": [FAILED], "vcf_report_directory": "{{ lookup('env', 'HOME') }}/evidence"},
 }
 
 
