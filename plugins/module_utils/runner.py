@@ -119,6 +119,13 @@ def perform(operation: Operation, params: Mapping[str, Any], context: Context) -
 
 @contextmanager
 def opened(connection: Connection, context: Context) -> Iterator[Service]:
+    """Open the line to a service for one verb, and close it whatever happens."""
+    with connected(connection, context) as service, rare_collections():
+        yield service
+
+
+@contextmanager
+def connected(connection: Connection, context: Context) -> Iterator[Service]:
     """Open the line to a service, and close it whatever happens. Nothing is sent before the first question."""
     redactor = Redactor((connection.password, connection.token, connection.api_token))
     transport = Transport(
@@ -132,8 +139,7 @@ def opened(connection: Connection, context: Context) -> Iterator[Service]:
     )
     service = SERVICES[connection.service](connection, transport, contact, redactor)
     try:
-        with rare_collections():
-            yield service
+        yield service
     finally:
         try:
             service.close()

@@ -8,18 +8,14 @@ import fcntl
 import json
 import os
 import select
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.integration.runs import ROOT
-
-TOO_LONG = 250  # seconds for one run of the package manager, and for the browser to end
+TOO_LONG = 250  # seconds for the browser to end
 SILENCE = 60  # seconds in which a browser that works says something
-LOCK = ROOT / ".build" / "chromium.lock"
 
 _NO_TALK = (
     "--no-first-run",
@@ -31,59 +27,6 @@ _NO_TALK = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
 )
-
-
-def find() -> str:
-    """Return the path of Chromium: the one that is there, else Debian's package, which is installed.
-
-    :raises AssertionError: when it can not be had; the text says what is missing.
-    """
-    with _one_at_a_time():
-        if not shutil.which("chromium"):
-            _install()
-    program = shutil.which("chromium")
-    assert program, "The package chromium holds no program of that name."
-    return program
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Keep the tests of other processes from installing the same at the same time."""
-    LOCK.parent.mkdir(exist_ok=True)
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _install() -> None:
-    packager, as_root = shutil.which("apt-get"), _as_root()
-    if packager is None or as_root is None:
-        raise AssertionError(
-            "There is no program chromium, and it can not be installed here, for which it takes Debian's apt-get and "
-            "root, or a sudo that asks for no password. Install the package chromium, so that chromium is on the PATH."
-        )
-    wait = ["-o", f"DPkg::Lock::Timeout={TOO_LONG}"]
-    install = ["install", "--yes", "--no-install-recommends", "chromium"]
-    for command in (["update"], install):
-        done = subprocess.run(
-            [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", packager, "--quiet", *wait, *command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=TOO_LONG,
-            check=False,
-        )
-        assert done.returncode == 0, f"The package chromium can not be installed: {done.stdout}{done.stderr}"
-
-
-def _as_root() -> list[str] | None:
-    """Return what has to stand before a command that only root may run; None where there is no way to."""
-    if os.geteuid() == 0:
-        return []
-    sudo = shutil.which("sudo")
-    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, timeout=10, check=False).returncode == 0:
-        return [sudo, "-n"]
-    return None
 
 
 class Page:

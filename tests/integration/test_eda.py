@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The event source, its rulebooks and its credential type, as ansible-rulebook has them."""
+
+from __future__ import annotations
+
+import ast
+import http.server
+import importlib.util
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.transitions import Kind
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.watch import ARGUMENT_SPEC, Event
+from tests.integration import debian
+from tests.integration.conftest import Simulate
+from tests.integration.eda import COLLECTION, SOURCE
+from tests.integration.runs import PROGRAMS, ROOT, Ansible, connection
+from tests.simulator import Simulator
+
+EDA = ROOT / "extensions" / "eda"
+RULEBOOKS = {path.stem: path for path in sorted((EDA / "rulebooks").glob("*.yml"))}
+TOO_LONG = 400  # seconds for a run of ansible-rulebook on a busy machine
+
+FAIL = {"fail": "deploy", "error": {"code": "NODE-3", "message": "The node did not answer."}}
+STAGES = [{"name": name, "seconds": 60} for name in ("prepare", "deploy")]
+SCENARIO = {
+    "speed": 30,
+    "services": {
+        "fleet_lcm": {
+            "users": {"somebody": "Hidden-login-1"},
+            "tasks": [
+                {
+                    "name": "upgrade of the depot",
+                    "id": "upgrade",
+                    "start": -600,
+                    "stages": STAGES,
+                    "attempts": [FAIL, {}],
+                },
+                {"name": "quiet", "id": "quiet", "start": -10, "seconds": 1e9},
+            ],
+        }
+    },
+}
+
+
+def documented() -> dict[str, Any]:
+    """The options of the source, as its DOCUMENTATION says."""
+    tree = ast.parse(SOURCE.read_text(encoding="utf-8"))
+    texts = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for example in yaml.safe_load(texts["EXAMPLES"]):
+        assert set(example["vcf.lifecycle.tasks"]) <= set(ARGUMENT_SPEC)
+    found: dict[str, Any] = yaml.safe_load(texts["DOCUMENTATION"])
+    return found
+
+
+def test_options_are_those_of_the_argument_spec() -> None:
+    options = documented()["options"]
+    assert set(options) == set(ARGUMENT_SPEC)
+    for name, settings in ARGUMENT_SPEC.items():
+        for key in ("type", "elements", "default", "choices", "aliases"):
+            assert options[name].get(key) == settings.get(key), f"{name}: {key}"
+        assert options[name].get("required", False) == settings.get("required", False), name
+        variables = settings["fallback"][1] if "fallback" in settings else []
+        assert all(f"E({variable})" in " ".join(options[name]["description"]) for variable in variables), name
+
+
+def test_transitions_and_keys_are_all_documented() -> None:
+    text = " ".join(documented()["description"])
+    assert [kind.value for kind in Kind if f"C({kind.value})" not in text] == []
+    assert [name for name in Event.__dataclass_fields__ if f"C({name})" not in text] == []
+
+
+def test_the_credential_type_fits_the_options() -> None:
+    credential = yaml.safe_load((EDA / "credential_type.yml").read_text(encoding="utf-8"))
+    fields = {field["id"]: field for field in credential["inputs"]["fields"]}
+    secret = {name for name, settings in ARGUMENT_SPEC.items() if settings.get("no_log")}
+    assert {name for name, field in fields.items() if field.get("secret")} == secret
+    variables = {name: ARGUMENT_SPEC[name]["fallback"][1][0] for name in fields}
+    assert credential["injectors"] == {"env": {variables[name]: f"{{{{ {name} }}}}" for name in fields}}
+
+
+@pytest.mark.parametrize("name", RULEBOOKS)
+def test_all_inputs_are_said_at_the_head(name: str) -> None:
+    text = RULEBOOKS[name].read_text(encoding="utf-8")
+    head, rest = text.split("\n- name: ", 1)
+    used = set(re.findall(r"{{ (vcf_[a-z_]+)", rest))
+    assert used <= set(re.findall(r"\bvcf_[a-z_]+", head))
+    assert f"ansible-rulebook --rulebook vcf.lifecycle.{name} " in head
+    for ruleset in yaml.safe_load(text):
+        for source in ruleset["sources"]:
+            assert set(source["vcf.lifecycle.tasks"]) <= set(ARGUMENT_SPEC)
+
+
+@contextmanager
+def webhook(posts: list[Any]) -> Iterator[str]:
+    """Take what is posted, and yield where to."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *arguments: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Rulebook:
+    """Runs ansible-rulebook, in a folder of its own, with the login in the environment."""
+
+    def __init__(self, ansible: Ansible, sim: Simulator) -> None:
+        self.folder = ansible.folder
+        settings = {f"VCF_{name.upper()}": str(value) for name, value in connection(sim).items()}
+        java = Path(debian.find("java", "openjdk-17-jre-headless"))
+        self.environment = {
+            **{name: value for name, value in ansible.environment.items() if name != "ANSIBLE_CONFIG"},
+            "PATH": f"{ansible.environment['PATH']}:{java.parent}",
+            "TMPDIR": str(self.folder),
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTION.parents[2]),
+            "PYTHONUNBUFFERED": "1",
+            **settings,
+        }
+
+    def start(self, rulebook: str, *options: str, **variables: Any) -> subprocess.Popen[str]:
+        """Start it with these variables, all its output in one pipe."""
+        (self.folder / "vars.yml").write_text(yaml.safe_dump(variables))
+        (self.folder / "hosts.yml").write_text("all: {hosts: {here: {ansible_connection: local}}}\n")
+        return subprocess.Popen(
+            [
+                str(PROGRAMS / "ansible-rulebook"),
+                "--rulebook",
+                rulebook,
+                "--vars",
+                "vars.yml",
+                "-i",
+                "hosts.yml",
+                *options,
+            ],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+@pytest.fixture
+def rulebook(ansible: Ansible, simulate: Simulate) -> Rulebook:
+    if not importlib.util.find_spec("ansible_rulebook"):
+        pytest.skip("ansible-rulebook is not installed: it is tested with one version of ansible-core")
+    return Rulebook(ansible, simulate(SCENARIO))
+
+
+@pytest.mark.timeout(TOO_LONG + 2 * debian.TOO_LONG)
+def test_the_rulebooks_act(rulebook: Rulebook) -> None:
+    """All of them at once, since it takes long to start: one retries, one tells of a stall, one reports."""
+    together = [ruleset for path in RULEBOOKS.values() for ruleset in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    (rulebook.folder / "together.yml").write_text(yaml.safe_dump(together, sort_keys=False))
+    evidence = rulebook.folder / "evidence"
+    report = evidence / "upgrade" / "here" / "report.json"
+    posts: list[Any] = []
+
+    def reported() -> list[tuple[str, str]]:
+        tasks = json.loads(report.read_text(encoding="utf-8"))["tasks"] if report.exists() else []
+        return [(task["id"], task["state"]) for task in tasks]
+
+    def is_enough() -> bool:
+        return bool(posts) and reported() == [("upgrade", "SUCCEEDED")]
+
+    with webhook(posts) as url:
+        variables = {
+            "vcf_notify_url": url,
+            "vcf_stall_after": 1,
+            "vcf_poll_interval": 0.5,
+            "vcf_since": "2001-01-01T00:00:00Z",
+            "vcf_report_directory": str(evidence),
+        }
+        with rulebook.start("together.yml", **variables) as process:
+            # Reading a line waits for it: the one that never comes must not keep us.
+            guard = threading.Timer(TOO_LONG, process.kill)
+            guard.start()
+            shown = []
+            assert process.stdout is not None
+            for line in process.stdout:
+                shown.append(line)
+                if is_enough():
+                    process.terminate()
+            guard.cancel()
+    output = "".join(shown)
+    assert is_enough(), output
+    assert "Nothing has changed in task 'quiet' (quiet)" in posts[0]["text"]
+    assert "Traceback" not in output, output
+    assert "Hidden" not in output
+
+
+@pytest.mark.timeout(TOO_LONG + 2 * debian.TOO_LONG)
+def test_a_wrong_option_ends_it_with_a_sentence(rulebook: Rulebook) -> None:
+    book = [
+        {
+            "name": "wrong",
+            "hosts": "all",
+            "sources": [{"tasks": {"pol_interval": 5}}],
+            "rules": [{"name": "any", "condition": "event.transition is defined", "action": {"debug": None}}],
+        }
+    ]
+    (rulebook.folder / "wrong.yml").write_text(yaml.safe_dump(book))
+    # The file by itself: what is in a source directory goes by its bare name.
+    process = rulebook.start("wrong.yml", "--source-dir", str(SOURCE.parent))
+    output, _ = process.communicate(timeout=TOO_LONG)
+    assert process.returncode != 0
+    assert "The options of vcf.lifecycle.tasks are wrong: Unsupported parameters: pol_interval" in output, output
