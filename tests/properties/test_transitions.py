@@ -25,6 +25,7 @@ from tests.unit.data import a_task
 from tests.unit.fakes import EPOCH
 
 _SECONDS = st.integers(1, 40)
+ENDINGS = (Kind.SUCCEEDED, Kind.FAILED, Kind.CANCELED)
 _LETTERS = {Kind.STARTED: "s", Kind.STAGE_CHANGED: "c", Kind.STALLED: "q"}
 
 
@@ -122,9 +123,22 @@ def test_what_was_seen_is_told_and_nothing_else(timelines: list[Timeline], pause
         looks = [timeline.at(second)[1] for second in seconds]
         ends = dict.fromkeys((task.state, task.ended_at) for task in looks if task.done)
         mine = [each for each in everything if each.task.id == timeline.task_id]
-        shown = [each for each in mine if each.kind in (Kind.SUCCEEDED, Kind.FAILED, Kind.CANCELED)]
+        shown = [each for each in mine if each.kind in ENDINGS and not each.is_inferred]
         assert [(each.task.state, each.task.ended_at) for each in shown] == list(ends)
         assert [each.kind for each in shown] == [ENDS.get(state, Kind.SUCCEEDED) for state, _ended_at in ends]
+
+
+@TRIED
+@given(timelines=TIMELINES, pauses=LOOKS)
+def test_every_run_that_was_seen_is_told(timelines: list[Timeline], pauses: list[int]) -> None:
+    everything = list(chain.from_iterable(told(timelines, pauses)))
+    seconds = [sum(pauses[: number + 1]) for number in range(len(pauses))]
+    for timeline in timelines:
+        looks = [timeline.at(second) for second in seconds]
+        begun = {number for number, task in looks if task.state is State.RUNNING or (task.done and task.started_at)}
+        kinds = [each.kind for each in everything if each.task.id == timeline.task_id]
+        assert kinds.count(Kind.STARTED) == len(begun)
+        assert sum(kind in ENDINGS for kind in kinds) >= len(begun) - 1
 
 
 @TRIED

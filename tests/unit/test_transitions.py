@@ -105,6 +105,64 @@ def test_a_run_between_two_looks_is_told() -> None:
     assert kinds(failed, a_task(State.FAILED)) == [["started", "failed"], []]
 
 
+def begun(minutes: float, state: State = State.RUNNING, **fields: Any) -> Task:
+    """A task whose stage has begun that many minutes after all began, and is in a state; the task began with it all."""
+    deploy = Stage(name="deploy", state=state, started_at=at(minutes))
+    outer = Stage(name="upgrade", state=State.RUNNING, started_at=at(0), stages=[deploy])
+    return a_task(state, started_at=at(0), stages=[outer], **fields)
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (begun(3), ["failed", "started"]),
+        (begun(3, State.FAILED, ended_at=at(4)), ["failed", "started", "failed"]),
+        (begun(3, State.SUCCEEDED, ended_at=at(4)), ["failed", "started", "succeeded"]),
+        (a_task(started_at=at(3)), ["failed", "started"]),
+        (a_task(subtasks=[begun(3)]), ["failed", "started"]),
+    ],
+)
+def test_a_failure_that_was_retried_between_two_looks_is_told(now: Task, told: list[str]) -> None:
+    before = a_task(subtasks=[begun(1)]) if now.subtasks else begun(1)
+    assert kinds(before, now, now) == [["started"], told, []]
+
+
+def test_a_failure_that_nobody_saw_says_so_and_when() -> None:
+    seen, _ = transitions(None, begun(1), 0)
+    _, found = transitions(seen, begun(3), 10)
+    assert [(each.kind, each.is_inferred, each.happened_at) for each in found] == [
+        (Kind.FAILED, True, at(3)),
+        (Kind.STARTED, False, at(0)),
+    ]
+    assert [each.kind.value for each in in_order(found)] == ["failed", "started"]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        begun(1, progress_percent=5),
+        # Set back, like a clock.
+        begun(0.5),
+        # Another stage of the same name.
+        a_task(started_at=at(0), stages=[Stage(name="upgrade"), begun(3).stages[0]]),
+        # A stage that had not begun before.
+        a_task(started_at=at(0), stages=[*begun(1).stages, Stage(name="verify", started_at=at(3))]),
+        # One look shows the stages, and one does not.
+        a_task(),
+    ],
+)
+def test_what_goes_on_is_no_retry(now: Task) -> None:
+    assert kinds(begun(1), now) == [["started"], []]
+
+
+def test_a_look_that_shows_less_hides_no_retry() -> None:
+    assert kinds(begun(1), a_task(State.PENDING), begun(3)) == [["started"], [], ["failed", "started"]]
+
+
+def test_what_only_waited_has_not_failed_when_it_begins_later() -> None:
+    assert kinds(a_task(State.SCHEDULED, started_at=at(1)), a_task(started_at=at(3))) == [[], ["started"]]
+
+
 def test_a_failed_task_that_is_canceled_has_not_begun_again() -> None:
     assert kinds(a_task(State.FAILED, ended_at=at(1)), a_task(State.CANCELED, ended_at=at(2)))[1] == ["canceled"]
 

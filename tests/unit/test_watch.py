@@ -84,6 +84,24 @@ def test_a_stage_is_told_though_the_list_shows_none() -> None:
     assert watcher.events[0].previous_stage == "prepare"
 
 
+def test_a_failure_between_two_looks_is_told_with_the_task_as_it_is() -> None:
+    def run(seconds: float) -> dict[str, Any]:
+        began = (EPOCH + timedelta(seconds=0 if seconds < 5 else 8)).isoformat()
+        return fleet_task(stages=[{"name": "deploy", "status": "RUNNING", "startTime": began}])
+
+    watcher = Watcher()
+    watcher.line.tasks["t1"] = [run]
+    assert [watcher.look(), watcher.look()] == [[], [("failed", "t1"), ("started", "t1")]]
+    failed, started = watcher.events
+    assert failed.message == (
+        "Task 'upgrade t1' (t1) of fleet_lcm failed, and was retried before anybody looked; it is now RUNNING at 0% in "
+        "stage deploy."
+    )
+    assert failed.task == started.task
+    assert failed.task is not None
+    assert not failed.task.done
+
+
 def test_it_catches_up_from_a_time_on() -> None:
     watcher = Watcher(since="2026-11-21T21:00:00Z")
     watcher.line.tasks = {

@@ -8,12 +8,12 @@ once, however often it is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import ACTIVE_STATES, State, Task
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import ACTIVE_STATES, Stage, State, Task
 
 
 class Kind(str, Enum):
@@ -38,7 +38,8 @@ class Transition:
     """Something that has happened to a task.
 
     C(happened_at) is when, by the service's clock, where it says so; C(previous_stage) the one before a change of
-    stage; C(quiet_seconds) for how long a task that stalled has been quiet.
+    stage; C(quiet_seconds) for how long a task that stalled has been quiet; C(is_inferred) of an end that nobody has
+    seen, because the task had been retried by the time of the look, and is already in its next run.
     """
 
     kind: Kind
@@ -46,14 +47,16 @@ class Transition:
     happened_at: datetime | None = None
     previous_stage: str | None = None
     quiet_seconds: float | None = None
+    is_inferred: bool = False
 
 
 @dataclass(slots=True)
 class Seen:
     """What is remembered of a task. C(changed_at) is of the monotonic clock.
 
-    C(task) is how it was last seen, C(stage) the last stage that it was seen in. C(has_begun) and C(is_over) are about
-    its present run, C(has_stalled) about the time since it last changed.
+    C(task) is how it was last seen, C(stage) the last stage that it was seen in. C(has_begun), C(is_over) and
+    C(beginnings), when what in it has begun, are about its present run, C(has_stalled) about the time since it last
+    changed.
     """
 
     task: Task
@@ -62,6 +65,7 @@ class Seen:
     stage: str | None
     changed_at: float
     has_stalled: bool = False
+    beginnings: dict[tuple[str, ...], datetime] = field(default_factory=dict)
 
 
 def transitions(before: Seen | None, task: Task, now: float, stall_after: float = 0.0) -> tuple[Seen, list[Transition]]:
@@ -73,7 +77,11 @@ def transitions(before: Seen | None, task: Task, now: float, stall_after: float 
     """
     if before is not None and before.is_over and _is_old_news(before.task, task):
         return before, []
-    return _ended(before, task, now) if task.done else _going_on(before, task, now, stall_after)
+    missed = _missed(before, task)
+    if missed:
+        before = None
+    seen, found = _ended(before, task, now) if task.done else _going_on(before, task, now, stall_after)
+    return seen, [*missed, *found]
 
 
 def in_order(found: Iterable[Transition]) -> list[Transition]:
@@ -104,6 +112,38 @@ def _is_old_news(ended: Task, task: Task) -> bool:
     return task.state is State.UNKNOWN or is_behind
 
 
+def _missed(before: Seen | None, task: Task) -> list[Transition]:
+    """Return the end of a run that nobody has seen, where the task shows that it has been retried since.
+
+    What went on, and then begins anew, has failed in between: nothing but a retry has it do so, and nothing but what
+    has failed is retried. Without such a trace two runs look like one.
+    """
+    if before is None or before.is_over or not before.has_begun:
+        return []
+    known = before.beginnings
+    anew = [when for key, when in _beginnings(task) if key in known and when > known[key]]
+    return [Transition(Kind.FAILED, task, min(anew), is_inferred=True)] if anew else []
+
+
+def _beginnings(task: Task, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], datetime]]:
+    """Yield where in a task something has begun, and when: the task itself, its stages and its sub-tasks."""
+    path = (*path, task.id)
+    if task.started_at is not None:
+        yield path, task.started_at
+    yield from _beginnings_of_stages(task.stages, path)
+    for subtask in task.subtasks:
+        yield from _beginnings(subtask, path)
+
+
+def _beginnings_of_stages(stages: list[Stage], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], datetime]]:
+    for number, stage in enumerate(stages):
+        # Names need not differ, and stages without an id are told apart by their place.
+        inner = (*path, stage.id or f"{number} {stage.label}")
+        if stage.started_at is not None:
+            yield inner, stage.started_at
+        yield from _beginnings_of_stages(stage.stages, inner)
+
+
 def _ended(before: Seen | None, task: Task, now: float) -> tuple[Seen, list[Transition]]:
     found = []
     if not (before and before.has_begun and not before.is_over) and _must_have_begun(before, task):
@@ -123,12 +163,15 @@ def _must_have_begun(before: Seen | None, task: Task) -> bool:
 def _going_on(before: Seen | None, task: Task, now: float, stall_after: float) -> tuple[Seen, list[Transition]]:
     is_same_run = before is not None and not before.is_over
     seen = Seen(task, has_begun=task.state in ACTIVE_STATES, is_over=False, stage=task.current_stage, changed_at=now)
+    seen.beginnings = dict(_beginnings(task))
     if before is None or not is_same_run:
         began = [Transition(Kind.STARTED, task, task.started_at or task.created_at)] if seen.has_begun else []
         return seen, began
     if before.task == task:
         seen.changed_at, seen.has_stalled = before.changed_at, before.has_stalled
     seen.stage = task.current_stage or before.stage
+    # A look may show less than the one before.
+    seen.beginnings = before.beginnings | seen.beginnings
     found = []
     if seen.has_begun and not before.has_begun:
         found.append(Transition(Kind.STARTED, task, task.started_at or task.updated_at))

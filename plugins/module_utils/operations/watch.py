@@ -215,6 +215,9 @@ class Watch:
             changed_at = self.context.clock.now() - timedelta(seconds=quiet)
             others = [seen.task for seen in self._seen.values() if not seen.is_over and seen.task.id != task.id]
             return diagnosis(task, quiet, changed_at, others)
+        if transition.is_inferred:
+            who = f"Task {task.label} of {task.service}"
+            return f"{who} failed, and was retried before anybody looked; it is now {as_is(task)}."
         return sentence_of_end(task)
 
     def _lost(self, reason: str, seconds: float) -> None:
