@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
-from ansible.module_utils.errors import UnsupportedError
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import runner
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
@@ -121,9 +120,8 @@ def checked(args: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
     validation = ArgumentSpecValidator(ARGUMENT_SPEC).validate(given)
     secrets = frozenset(validation._no_log_values)
     if validation.error_messages:
-        what = "Unsupported parameters: " if isinstance(validation.errors[0], UnsupportedError) else ""
-        message = remove_values(validation.errors.msg.rstrip("."), secrets)
-        raise OptionsFailure(f"The options of vcf.lifecycle.tasks are wrong: {what}{message}.")
+        message = remove_values(runner.complaint(validation, "vcf.lifecycle.tasks").rstrip("."), secrets)
+        raise OptionsFailure(f"The options of the event source vcf.lifecycle.tasks are wrong: {message}.")
     return validation.validated_parameters, secrets
 
 

@@ -212,8 +212,9 @@ WRONG = {
     "no service": ({}, "missing required arguments: service"),
     "an option that there is not": (
         {"service": "fleet_lcm", "states": ["FAILED"]},
-        "Unsupported parameters: states. Supported parameters",
+        "Unsupported parameters for (vcf.lifecycle.tasks) module: states. Supported parameters",
     ),
+    "a required option that is misspelled": ({"servcie": "fleet_lcm"}, "module: servcie."),
     "a choice that there is not": ({"service": "vcfa"}, "value of service must be one of: fleet_lcm"),
     "no number": ({"service": "fleet_lcm", "poll_interval": "soon"}, "poll_interval"),
     "no host": ({"service": "fleet_lcm"}, "hostname is required"),

@@ -17,6 +17,8 @@ description:
   - The C(transition) of an event is C(started), C(stage_changed), C(stalled), C(succeeded), C(failed), C(canceled),
     C(outage_began) or C(outage_ended). Every run of a task starts once and ends once; a retry is another run. A task
     that ended with warnings, or was skipped, has C(succeeded); its C(task.state) says which.
+  - A failure that was retried between two looks is told too, as C(failed) and C(started), if the task shows that
+    something in it has begun anew. C(task) is then how the task is since.
   - Nothing is told twice while the source runs, and what happened during an outage is told after it. The source ends,
     with an error, only where going on would be of no use, such as with wrong options, a login that is rejected, or a
     user who may not read tasks.
@@ -24,6 +26,9 @@ description:
     the time of the look, in UTC; C(message), a sentence for people; C(task), as M(vcf.lifecycle.task_info) returns it;
     C(previous_stage) of C(stage_changed); C(quiet_seconds) of C(stalled); C(reason) of C(outage_began) and
     C(outage_seconds) of C(outage_ended).
+  - The filters are those of M(vcf.lifecycle.task_info), but for C(states), C(ended_after) and C(limit), which a task
+    passes at one time and not at another. What happens to a task shows only to who looks at it all the time; select
+    the transitions in the conditions of the rules.
   - Secrets are masked in events and logs.
   - Needs ansible-core, requests >= 2.28 and pydantic >= 2.6 in the Python that runs ansible-rulebook.
 options:
@@ -227,6 +232,11 @@ def _find_collection() -> None:
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Put an event into the queue for each thing that happens, until canceled."""
     _find_collection()
+    from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import Failure
     from ansible_collections.vcf.lifecycle.plugins.plugin_utils.event_source import listen
 
-    await listen(queue, args)
+    try:
+        await listen(queue, args)
+    except Failure as failure:
+        # Its sentence says all that users need, and ansible-rulebook would add where in the code it comes from.
+        raise failure.with_traceback(None) from None
