@@ -7,7 +7,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # What the collection consists of for its users: the tarball must hold nothing else.
-SHIPPED := CHANGELOG.md LICENSE README.md changelogs docs extensions meta playbooks plugins requirements.txt roles
+SHIPPED := CHANGELOG.md LICENSE README.md bindep.txt changelogs docs execution-environment.yml extensions meta \
+    playbooks plugins requirements.txt roles
 
 PYTHON := .venv/bin/python
 # The name changes when the pins do, or when the checkout moves: either asks for a new environment.
