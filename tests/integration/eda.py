@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import runpy
-import signal
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.integration.runs import COLLECTIONS, connection
@@ -89,18 +86,3 @@ async def listening(
             done, _ = await asyncio.wait({running}, timeout=TOO_LONG)
             assert done, "the source does not end when it is canceled"
     assert running.cancelled()
-
-
-def end_what_runs_in(folder: Path) -> list[str]:
-    """End the processes that were told of a folder, which is a test's own; return their command lines.
-
-    The plays that ansible-rulebook has started are in sessions of their own, and outlive it if it is killed.
-    """
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):  # ended meanwhile
-            command = (process / "cmdline").read_text(encoding="utf-8").replace("\0", " ")
-            if str(folder) in command:
-                os.kill(int(process.name), signal.SIGKILL)
-                found.append(command)
-    return found

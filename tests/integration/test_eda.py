@@ -21,7 +21,8 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.transitio
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.watch import ARGUMENT_SPEC, Event
 from tests.integration import debian
 from tests.integration.conftest import Simulate
-from tests.integration.eda import COLLECTION, SOURCE, end_what_runs_in
+from tests.integration.eda import COLLECTION, SOURCE
+from tests.integration.leftovers import end_all_of
 from tests.integration.runs import PROGRAMS, ROOT, Ansible, connection
 from tests.simulator import Simulator
 
@@ -159,20 +160,19 @@ class Rulebook:
             # Reading a line waits for it: the one that never comes must not keep us.
             guard = threading.Timer(TOO_LONG, process.kill)
             guard.start()
-            shown, was_asked = [], False
+            shown = []
             try:
                 assert process.stdout is not None
                 for line in process.stdout:
                     shown.append(line)
-                    # Once: while it ends its plays, another signal would keep it from that.
-                    if not was_asked and is_enough(line):
-                        was_asked = True
+                    if is_enough(line):
+                        # Java takes the signal, and ends it without a word to the plays: none may be left by now.
                         process.terminate()
                 process.wait(TOO_LONG)
             finally:
                 guard.cancel()
                 process.kill()
-                left = end_what_runs_in(self.folder)
+                left = end_all_of(self.folder)
         assert left == [], "".join(shown)
         return process.returncode, "".join(shown)
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.integration.conftest import Simulate
+from tests.integration.leftovers import end_all_of
 from tests.integration.runs import COLLECTIONS, PROGRAMS, ROOT, Ansible, connection
 
 DEFINITION = ROOT / "execution-environment.yml"
@@ -32,16 +33,20 @@ def run(ansible: Ansible, program: str, *arguments: str | Path, **variables: str
     """Run one of the tools to its good end, and return its output."""
     # Who has one of them but not the others tests beside another version of ansible-core.
     pytest.importorskip(program.replace("-", "_"), reason="it is not among what the tests need beside ansible-core")
-    done = subprocess.run(
-        [PROGRAMS / program, *arguments],
-        cwd=ansible.folder,
-        env={**ansible.environment, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TOO_LONG,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [PROGRAMS / program, *arguments],
+            cwd=ansible.folder,
+            env={**ansible.environment, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TOO_LONG,
+            check=False,
+        )
+    finally:
+        left = end_all_of(ansible.folder)
+    assert left == []
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
