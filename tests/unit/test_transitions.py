@@ -141,6 +141,8 @@ def test_a_failure_that_nobody_saw_says_so_and_when() -> None:
     "now",
     [
         begun(1, progress_percent=5),
+        # Not rounded to the second.
+        begun(1 + 0.999 / 60),
         # Set back, like a clock.
         begun(0.5),
         # Another stage of the same name.

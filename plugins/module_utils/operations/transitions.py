@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import ACTIVE_STATES, Stage, State, Task
@@ -31,6 +31,9 @@ class Kind(str, Enum):
 
 ENDS = {State.FAILED: Kind.FAILED, State.CANCELED: Kind.CANCELED}
 """What the end of a task is in each state; any other end is that of one that has succeeded."""
+
+_PRECISION = timedelta(seconds=1)
+"""Two looks at the same beginning may differ by less than that: a list may round what a task by itself shows whole."""
 
 
 @dataclass(slots=True)
@@ -121,7 +124,7 @@ def _missed(before: Seen | None, task: Task) -> list[Transition]:
     if before is None or before.is_over or not before.has_begun:
         return []
     known = before.beginnings
-    anew = [when for key, when in _beginnings(task) if key in known and when > known[key]]
+    anew = [when for key, when in _beginnings(task) if key in known and when - known[key] >= _PRECISION]
     return [Transition(Kind.FAILED, task, min(anew), is_inferred=True)] if anew else []
 
 
