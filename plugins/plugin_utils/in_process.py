@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -15,6 +16,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.plugins.loader import filter_loader
 from ansible.utils.display import Display
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.libraries import MISSING
@@ -28,6 +30,11 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.runner import (
 )
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.progress import Progress
+
+# Ansible loads this file in the process that it forks all workers from, and a filter only in the worker that needs one:
+# for each task anew, and all of a collection at once. Asking for one here loads them once in a run.
+with suppress(KeyError):  # where no collection can be asked for, because it is not Ansible that runs
+    filter_loader.get("vcf.lifecycle.duration")
 
 
 class InProcessAction(ActionBase):

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from tests.conformance.sddc import MANAGEMENT, NEW, OLD, scenario
+from tests.integration.fleets import REPORT
 from tests.integration.runs import TOO_LONG, Ansible, Run, connection
 from tests.simulator import Simulator
 
@@ -188,6 +189,7 @@ class Managers:
             "sddc_upgrade_poll_interval": 0.02,
             "sddc_upgrade_recovery": {"delay": 0},
             "vcf_report_directory": str(self.reports),
+            **REPORT,
             **{f"sddc_upgrade_{name}": value for name, value in variables.items()},
         }
         path.write_text(yaml.safe_dump(given))

@@ -94,6 +94,8 @@ class Ansible:
             "become_plugins": PLUGINS / "become",
             "connection_plugins": PLUGINS / "connection",
             "callbacks_enabled": "recorder",
+            # How often Ansible looks whether a task has ended, in seconds: by default it keeps a core busy with that.
+            "internal_poll_interval": 0.01,
             "interpreter_python": python_home / "bin" / "python",
             "inventory": folder / "hosts.yml",
             "collections_path": collections,

@@ -179,8 +179,11 @@ def test_a_missing_library_is_named(ansible: Ansible, play: Play, simulate: Simu
     options = {module: REQUIRED.get(module, {}) for module in MODULES} | {"extension_task": {"service": "vcenter"}}
     calls = [call(module, module, options[module]) for module in MODULES]
     here = play(calls, variables=path, module_defaults=defaults(sim))
-    there = play([{**task, "environment": path} for task in calls], module_defaults=defaults(sim))
-    for ran in (here, there):
-        for module in MODULES:
+    # Shipped, all modules begin in the same way: one of each kind has to show it.
+    kinds = ["task_info", "extension_task", FLEET[0], SDDC[0]]
+    shipped = [{**task, "environment": path} for task in calls if task["name"] in kinds]
+    there = play(shipped, module_defaults=defaults(sim))
+    for ran, modules in ((here, MODULES), (there, kinds)):
+        for module in modules:
             assert f"Failed to import the required Python library ({name})" in ran[module]["msg"]
     assert sim.requests == []

@@ -62,8 +62,11 @@ class Scene:
         return len([one for one in seen if one["fault"] != "reset_before"])
 
 
-@pytest.mark.parametrize("keywords", [{}, {"environment": SHIPPED}], ids=["in process", "shipped"])
-@pytest.mark.parametrize("action", ["apply", "system"])
+@pytest.mark.parametrize(
+    ("action", "keywords"),
+    [("apply", {}), ("apply", {"environment": SHIPPED}), ("system", {})],
+    ids=["apply", "apply shipped", "system"],
+)
 def test_a_step_that_is_killed_again_and_again_is_taken_once(
     ansible: Ansible, simulate: Simulate, action: str, keywords: dict[str, Any]
 ) -> None:

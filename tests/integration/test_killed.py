@@ -113,7 +113,6 @@ MOMENTS = [
     Moment("before", WRITE),
     Moment("after", WRITE),
     Moment("before", WRITE + 1),
-    Moment("before", WRITE + 2),
 ]
 
 

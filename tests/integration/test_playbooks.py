@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES as REGISTRY
 from tests.integration.conftest import Simulate
+from tests.integration.fleets import REPORT
 from tests.integration.runs import ROOT, Ansible, Run, connection
 from tests.simulator import Simulator
 
@@ -31,12 +32,16 @@ Launch = Callable[..., Run]
 
 @pytest.fixture
 def launch(ansible: Ansible) -> Launch:
-    """Run a playbook of the collection with variables, by default against both services of a simulator."""
+    """Run a playbook of the collection with variables, by default against both services of a simulator.
+
+    A variable that is None is not given.
+    """
 
     def run(name: str, sim: Simulator, *options: str, code: int = 0, **variables: Any) -> Run:
         ansible.hosts = ansible.hosts if "localhost" not in ansible.hosts else endpoints(sim)
         path = ansible.folder / "variables.yml"
-        path.write_text(yaml.safe_dump({**SOON, "vcf_report_directory": str(ansible.folder / "reports"), **variables}))
+        given = {**SOON, **REPORT, "vcf_report_directory": str(ansible.folder / "reports"), **variables}
+        path.write_text(yaml.safe_dump({key: value for key, value in given.items() if value is not None}))
         done = ansible.run("playbook", f"vcf.lifecycle.{name}", "-e", f"@{path}", *options)
         assert done.code == code, done.output
         assert not done.warnings, done.output
@@ -234,7 +239,7 @@ def reports(ansible: Ansible) -> dict[str, dict[str, Any]]:
 
 def test_report(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
     sim = simulate("endpoints")
-    launch("report", sim, task_report_change="CHG0031337")
+    launch("report", sim, task_report_change="CHG0031337", task_report_files=None)
     written = reports(ansible)
     assert sorted(written) == sorted(SERVICES)
     for report in written.values():

@@ -13,6 +13,7 @@ import yaml
 
 from tests.conformance import fleet, sddc
 from tests.integration.conftest import Simulate
+from tests.integration.fleets import REPORT
 from tests.integration.runs import Ansible, Run, connection
 from tests.simulator import Simulator
 
@@ -47,7 +48,7 @@ def precheck(ansible: Ansible) -> Precheck:
         if "localhost" in ansible.hosts:
             ansible.hosts = hosts(sim)
         path = ansible.folder / "variables.yml"
-        given = {**QUICK, "vcf_report_directory": str(ansible.folder / "reports"), **variables}
+        given = {**QUICK, **REPORT, "vcf_report_directory": str(ansible.folder / "reports"), **variables}
         path.write_text(yaml.safe_dump(given))
         done = ansible.run("playbook", "vcf.lifecycle.precheck", "-e", f"@{path}", *options)
         assert done.code == code, done.output

@@ -45,13 +45,20 @@ BUNDLES = {
 }
 
 
-def of_connections(options: dict[str, Any]) -> list[Case]:
+def of_service(options: dict[str, Any]) -> list[Case]:
     """What every module is given besides what it can not do without."""
     return [
         ("no service", {**options, "service": None}),
         ("another service", {**options, "service": "fleet_lcm"}),
-        ("a service there is not", {**options, "service": "toaster"}),
         ("an unknown option", {**options, "colour": "red"}),
+    ]
+
+
+def of_connections(options: dict[str, Any]) -> list[Case]:
+    """What is the same for all modules, so that one of them has to be given it."""
+    return [
+        *of_service(options),
+        ("a service there is not", {**options, "service": "toaster"}),
         ("no hostname", {**options, "hostname": None}),
         ("a wrong password", {**options, "password": "Hidden-password-9"}),
     ]
@@ -75,7 +82,7 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("no bundle", {}),
             ("an empty bundle", {"bundle_id": " "}),
             ("a bad interval", {**bundle, "poll_interval": "nan"}),
-            *of_connections(bundle),
+            *of_service(bundle),
         ],
         "sddc_precheck": [
             ("checks in check mode", domain, {"check_mode": True, "diff": True}),
@@ -92,7 +99,7 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("a domain there is not", {"domain": "../x y?z"}),
             ("no domain", {}),
             ("a bad interval", {**domain, "poll_interval": "nan"}),
-            *of_connections({**domain, **QUICK}),
+            *of_service({**domain, **QUICK}),
         ],
         "sddc_release": [
             ("a release in check mode", {**release, "domain": FREE}, {"check_mode": True, "diff": True}),
@@ -105,7 +112,7 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("a domain there is not", {**release, "domain": "../x y?z"}),
             ("no version", domain),
             ("a bad interval", {**release, "poll_interval": "nan"}),
-            *of_connections(release),
+            *of_service(release),
         ],
         "sddc_upgrade_run": [
             ("an upgrade in check mode", first, {"check_mode": True, "diff": True}),
@@ -126,7 +133,7 @@ def own(module: str, line: Sddc) -> list[Case]:
             ("a domain there is not", {**first, "domain": "../x y?z"}),
             ("no domain", {"component": "ESX"}),
             ("a bad interval", {**first, "poll_interval": "nan"}),
-            *of_connections({**first, **QUICK}),
+            *of_service({**first, **QUICK}),
         ],
         "sddc_upgrade_info": [
             ("everything", {}),

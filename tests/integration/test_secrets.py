@@ -65,7 +65,11 @@ def test_no_secret_is_shown(ansible: Ansible, play: Play, simulate: Simulate, ke
     sim = simulate("secrets")
     tasks = []
     for module in OF_TASKS:
-        for task in calls(module, sim):
+        asked = calls(module, sim)
+        if keywords and module not in ("task_info", "extension_task"):
+            # What a process of its own does at its beginning and its end, all verbs share: one shows the rest of it.
+            asked = asked[:3] + asked[8:9]
+        for task in asked:
             tasks += [task, {"name": f"registered {task['name']}", "ansible.builtin.debug": {"var": "it"}}]
     log = ansible.folder / "ansible.log"
     ran = play(tasks, "-vvvv", variables={"ANSIBLE_LOG_PATH": str(log)}, **keywords)

@@ -235,8 +235,9 @@ def test_whatever_is_missing_there_is_a_report(play: Play, folder: Path, variabl
 def test_a_run_that_fails_leaves_its_evidence(play: Play, simulate: Simulate, folder: Path) -> None:
     sim = simulate("task_report")
     wait = {"name": "wait", "vcf.lifecycle.task_wait": {**connection(sim, "sddc_manager"), "task_id": SDDC}}
-    block = {"block": [{**wait, "register": "it"}], "always": [role(folder, results=["{{ it | default({}) }}"])]}
-    play([block], code=2)
+    evidence = role(folder, results=["{{ it | default({}) }}"], files=["report.json"])
+    play([{"block": [{**wait, "register": "it"}], "always": [evidence]}], code=2)
+    assert {path.name for path in folder.iterdir()} == {"report.json"}
     assert [cause["reference"] for cause in read(folder)["root_causes"]] == ["8D6KQ1"]
 
 
