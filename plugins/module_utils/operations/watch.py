@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import (
     Failure,
     InvalidResponseFailure,
@@ -227,7 +228,7 @@ class Watch:
 
     def _back(self, seconds: float) -> None:
         self._is_out = self._has_warned = False
-        message = f"{self._who} is back in contact after {seconds:.0f} s."
+        message = f"{self._who} is back in contact after {duration(seconds)}."
         self._tell(self._new(Kind.OUTAGE_ENDED, message, outage_seconds=seconds))
 
     @property
