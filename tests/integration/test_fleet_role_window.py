@@ -37,9 +37,15 @@ def test_nothing_is_begun_outside_the_window_or_with_something_in_the_way(fleets
     post(busy, f"upgrade-plans/{other}?action=apply")
     busy.service("fleet_lcm").upgrade.fleet.plans[other].spec["desiredSoftware"]["version"] = "9.0.0.0"
     seen = writes(busy)
-    fleets.run(code=2)
-    assert fleets.outcomes() == dict.fromkeys(fleets.sims, "blocked")
-    said = {name: fleets.report(name)["root_causes"][0]["message"] for name in fleets.sims}
+    # A pause may be a failure.
+    paused = closing(1) | {"fleet_upgrade_step_minutes": 2, "fleet_upgrade_fail_when_paused": True}
+    plan(fleets.add("paused", paused))
+    ran = fleets.run(code=2)
+    assert fleets.outcomes() == dict.fromkeys(fleets.sims, "blocked") | {"paused": "paused"}
+    ends = [one for one in ran.records if one["task"].endswith("now that everything is noted")]
+    (failed,) = [one["result"]["msg"] for one in ends if one["host"] == "paused"]
+    assert "paused. Left: VCF Operations, Software depot." in failed
+    said = {name: fleets.report(name)["root_causes"][0]["message"] for name in fleets.sims if name != "paused"}
     for name, sentence in {
         "closed": "outside the change window",
         "short": "the work is expected to take 31m",
@@ -51,33 +57,26 @@ def test_nothing_is_begun_outside_the_window_or_with_something_in_the_way(fleets
         assert writes(fleets.sims[name]) == (seen if name == "busy" else [])
 
 
-@pytest.mark.parametrize("at_end", ["finish", "cancel"])
-def test_the_window_ends_in_the_middle_and_the_next_one_goes_on(fleets: Fleets, at_end: str) -> None:
+def test_the_window_ends_in_the_middle_and_the_next_one_goes_on(fleets: Fleets) -> None:
     slow = {"components": two(OPS={"seconds": 3000})}
+    cancel = {"change_window_at_end": "cancel", "change_window_cancel_timeout": 100}
     # While a task is going on, and before a step is begun: after depot, plan, configure, precheck and the first wave.
     running = fleets.add("running", closing(5), speed=100, **slow)
-    between = fleets.add("between", closing(4) | {"fleet_upgrade_step_minutes": 2}, **slow)
-    ran = fleets.run(change_window_at_end=at_end, change_window_cancel_timeout=100)
-    assert fleets.outcomes() == {"running": "canceled" if at_end == "cancel" else "paused", "between": "paused"}
-    assert applied(running) == [[DEPOT], [OPS]]
+    canceled = fleets.add("canceled", closing(5) | cancel, speed=100, **slow)
+    between = fleets.add("between", closing(4) | cancel | {"fleet_upgrade_step_minutes": 2}, **slow)
+    ran = fleets.run()
+    assert fleets.outcomes() == {"running": "paused", "canceled": "canceled", "between": "paused"}
+    assert applied(running) == applied(canceled) == [[DEPOT], [OPS]]
     assert applied(between) == []
     assert "Left: " in ran.output
     for name in fleets.sims:
         assert fleets.report(name)["failures"] == []
         fleets.ansible.hosts[name]["change_window_definition"] = window()
         fleets.sims[name].clock.speed = 3000
-    fleets.run(change_window_at_end=at_end)
+    fleets.run()
     assert fleets.outcomes() == dict.fromkeys(fleets.sims, "succeeded")
-    assert applied(between) == [[DEPOT], [OPS]]
+    assert applied(between) == applied(running) == [[DEPOT], [OPS]]
     # What was cancelled can not be retried.
-    assert applied(running) == [[DEPOT], [OPS], *([[OPS]] if at_end == "cancel" else [])]
+    assert applied(canceled) == [[DEPOT], [OPS], [OPS]]
     for sim in fleets.sims.values():
         assert versions(sim) == {OPS: NEWEST[OPS], DEPOT: NEWEST[DEPOT]}
-
-
-def test_a_pause_may_be_a_failure(fleets: Fleets) -> None:
-    sim = fleets.add(variables=closing(1) | {"fleet_upgrade_step_minutes": 2})
-    plan(sim)
-    ran = fleets.run(code=2, fleet_upgrade_fail_when_paused=True)
-    assert fleets.outcomes() == {"fleet": "paused"}
-    assert "paused. Left: VCF Operations, Software depot." in ran.output
