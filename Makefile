@@ -71,12 +71,18 @@ integration: setup ## Run the targets of the modules with ansible-test integrati
 units: build ## Run the unit tests with ansible-test units
 	.ci/units.sh .build/source .build/units
 
-# Two at a time, whatever is slowest first; the output of each in one piece, and what failed once more at the end.
 LINTERS := lint-sanity-oldest lint-sanity-newest lint-sanity units lint-ansible coverage lint-importer lint-docs \
     lint-types lint-ruff lint-yaml lint-reuse lint-changelog
 .PHONY: lint $(LINTERS)
+# Three at a time, because they wait for the network and the disk as well; the output of each in one piece, and once
+# more at the end which of them failed or could not be.
 lint: ## Run all linters, and what else certification asks for
-	+@$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=2) --output-sync=target $(LINTERS)
+	@mkdir -p .build
+	+@failed=; \
+	$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=3) --output-sync=target $(LINTERS) 2>&1 \
+	    | tee .build/lint.log || failed=1; \
+	grep -E '^(make.*\*\*\* \[|NOT CHECKED)' .build/lint.log >&2 || true; \
+	[ -z "$$failed" ]
 
 lint-ruff: setup ## Lint the Python code, and its format
 	$(PYTHON) -m ruff check
