@@ -124,7 +124,7 @@ lint-sanity-oldest lint-sanity-newest:
 	@venv=.build/venv-sanity-$(CORE); \
 	if [ ! -e $$venv/made ]; then \
 	    PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) || \
-	        if [ $$? = 3 ]; then echo "NOT CHECKED: sanity with ansible-core $(CORE)" >&2; exit 0; else exit 1; fi; \
+	        if [ $$? = 3 ]; then echo "NOT CHECKED: sanity with ansible-core $(CORE), which wants one of the Pythons $(PYTHONS)" >&2; exit 0; else exit 1; fi; \
 	    touch $$venv/made; \
 	fi; \
 	$$venv/bin/python .ci/sanity.py $(TARBALL) .build/sanity-$(CORE)
