@@ -6,9 +6,15 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
-# What the collection consists of for its users: the tarball must hold nothing else.
+# What the collection consists of for its users; .ci/manifest.py looks at it more closely.
 SHIPPED := CHANGELOG.md LICENSE README.md bindep.txt changelogs docs execution-environment.yml extensions meta \
     playbooks plugins requirements.txt roles
+
+# The oldest ansible-core that the collection runs with, and the newest that there is. The one for everything else is in
+# requirements-dev.txt, because it runs on all Pythons that these two need.
+OLDEST := 2.16.19
+NEWEST := 2.21.5
+NEWEST_PYTHONS := 3.13 3.12
 
 PYTHON := .venv/bin/python
 # The name changes when the pins do, or when the checkout moves: either asks for a new environment.
@@ -24,7 +30,7 @@ export ANSIBLE_HOME := $(CURDIR)/.build/ansible
 
 .PHONY: help
 help: ## Show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: setup ## Upgrade a simulated VCF, and leave the reports in .build/demo
@@ -42,12 +48,6 @@ test: setup ## Run all tests
 molecule: setup ## Run the scenarios of the roles, or only that of SCENARIO
 	.ci/molecule.sh $(CURDIR)/.build/molecule test $(if $(SCENARIO),--scenario-name $(SCENARIO),--all)
 
-.PHONY: coverage
-coverage: setup ## Run all tests, and show which lines their own processes miss
-	@# Ansible ends its workers before they can save what they have seen: plays do not count.
-	$(PYTHON) -m coverage run -m pytest
-	$(PYTHON) -m coverage report
-
 .PHONY: bench
 bench: setup ## Measure the speed, of all subjects or of SUBJECT
 	$(PYTHON) -m tests.bench $(SUBJECT)
@@ -56,40 +56,86 @@ bench: setup ## Measure the speed, of all subjects or of SUBJECT
 faults: setup ## Show what comes of each fault that the simulator knows, and what has to
 	PYTHONPATH=.build/collections $(PYTHON) -m tests.faults
 
-# The quick ones first: the first failure ends it.
-.PHONY: lint
-lint: lint-ruff lint-yaml lint-changelog lint-types lint-docs lint-ansible lint-sanity ## Run all linters
+.PHONY: coverage
+coverage: setup ## Run the unit tests, and fail if they miss more than a tenth of the lines of plugins/
+	@# The unit tests alone: what they do not reach in their own processes does not count as tested.
+	$(PYTHON) -m coverage erase
+	$(PYTHON) -m coverage run -m pytest -q -n 2 --dist worksteal -o cache_dir=.build/pytest-coverage tests/unit
+	$(PYTHON) -m coverage combine --quiet
+	$(PYTHON) -m coverage report
 
-.PHONY: lint-ruff
-lint-ruff: setup
+.PHONY: integration
+integration: setup ## Run the targets of the modules with ansible-test integration
+	$(PYTHON) -m pytest -n 2 --dist worksteal tests/integration/test_targets.py
+
+.PHONY: units
+units: build ## Run the unit tests with ansible-test units
+	.ci/units.sh .build/source .build/units
+
+LINTERS := lint-sanity-oldest lint-sanity-newest lint-sanity units lint-ansible coverage lint-importer lint-docs \
+    lint-types lint-ruff lint-yaml lint-reuse lint-changelog
+.PHONY: lint $(LINTERS)
+# Three at a time, because they wait for the network and the disk as well; the output of each in one piece, and once
+# more at the end which of them failed or could not be.
+lint: ## Run all linters, and what else certification asks for
+	@mkdir -p .build
+	+@failed=; \
+	$(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,--jobs=3) --output-sync=target $(LINTERS) 2>&1 \
+	    | tee .build/lint.log || failed=1; \
+	grep -E '^(make.*\*\*\* \[|NOT CHECKED)' .build/lint.log >&2 || true; \
+	[ -z "$$failed" ]
+
+lint-ruff: setup ## Lint the Python code, and its format
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 
-.PHONY: lint-yaml
-lint-yaml: setup
+lint-yaml: setup ## Lint the YAML files
 	$(PYTHON) -m yamllint --strict .
 
-.PHONY: lint-changelog
-lint-changelog: setup
+lint-reuse: setup ## Every file says whose it is, and under which licence
+	.venv/bin/reuse lint
+
+lint-changelog: setup ## Lint the fragments of the changelog
 	.venv/bin/antsibull-changelog lint
 
-.PHONY: lint-types
-lint-types: setup
+lint-types: setup ## Check the types with mypy
 	$(PYTHON) -m mypy
 
-.PHONY: lint-docs
-lint-docs: setup
+lint-docs: setup ## Lint the documentation of the modules
 	@# In another home, because it leaves a log there; git goes on with the settings of this one.
 	GIT_CONFIG_GLOBAL="$$HOME/.gitconfig" HOME="$(CURDIR)/.build" \
 	    .venv/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 
-.PHONY: lint-ansible
-lint-ansible: setup
+lint-ansible: setup ## Lint roles and playbooks with ansible-lint, profile production
 	.venv/bin/ansible-lint --offline --strict
 
-.PHONY: lint-sanity
-lint-sanity: build
+lint-importer: build ## Let galaxy-importer look at the tarball
+	.ci/importer.sh $(TARBALL) .build/importer
+
+lint-sanity: build ## Run ansible-test sanity on the tarball
 	$(PYTHON) .ci/sanity.py $(TARBALL) .build/sanity
+
+lint-sanity-oldest: PYTHONS = 3.10 3.11 3.12
+lint-sanity-oldest: CORE = $(OLDEST)
+lint-sanity-oldest: build ## The same with the oldest ansible-core
+lint-sanity-newest: PYTHONS = $(NEWEST_PYTHONS)
+lint-sanity-newest: CORE = $(NEWEST)
+lint-sanity-newest: build ## The same with the newest ansible-core
+lint-sanity-oldest lint-sanity-newest:
+	@venv=.build/venv-sanity-$(CORE); \
+	if [ ! -e $$venv/made ]; then \
+	    PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) || \
+	        if [ $$? = 3 ]; then echo "NOT CHECKED: sanity with ansible-core $(CORE), which wants one of the Pythons $(PYTHONS)" >&2; exit 0; else exit 1; fi; \
+	    touch $$venv/made; \
+	fi; \
+	$$venv/bin/python .ci/sanity.py $(TARBALL) .build/sanity-$(CORE)
+
+.PHONY: test-version test-group
+test-version: setup ## The version is one, wherever it is written
+	$(PYTHON) -m pytest tests/unit/test_version.py
+
+test-group: setup ## The action group is the modules, and all say so
+	$(PYTHON) -m pytest tests/unit/test_action_group.py
 
 .PHONY: build
 build: setup ## Build the tarball for Galaxy, below .build
@@ -98,29 +144,27 @@ build: setup ## Build the tarball for Galaxy, below .build
 	git ls-files -z --cached --others --exclude-standard | grep -zvxFf <(git ls-files --deleted) \
 	    | xargs -0 cp --parents --no-dereference -t .build/source
 	.venv/bin/ansible-galaxy collection build --force --output-path .build .build/source >/dev/null
-	@extra=$$(tar -tzf $(TARBALL) | cut -d/ -f1 | sort -u | grep -vxF -e MANIFEST.json -e FILES.json $(SHIPPED:%=-e %) || true); \
-	if [ -n "$$extra" ]; then echo "These do not belong into $(TARBALL) (build_ignore in galaxy.yml):" $$extra >&2; exit 1; fi
+	$(PYTHON) .ci/manifest.py $(TARBALL)
 
 # The collection with other versions of ansible-core. The oldest has the lower bounds of requirements.txt too, and test
 # tools without pins, because the pinned ones no longer run on its Python.
 .PHONY: matrix matrix-oldest matrix-newest
-matrix: matrix-oldest matrix-newest ## Run tests and sanity with the oldest and the newest ansible-core
+matrix: matrix-oldest matrix-newest ## Run the tests with the oldest and the newest ansible-core
 
 tests_section = $$(sed -n '/^\# The tests/,/^$$/{/==/p}' requirements-dev.txt)
 
-matrix-oldest: CORE = 2.16.19
+matrix-oldest: CORE = $(OLDEST)
 matrix-oldest: PYTHONS = 3.10
 matrix-oldest: PACKAGES = $$(sed -n 's/>=/==/p' requirements.txt) $$(echo "$(tests_section)" | sed 's/==.*//')
-matrix-newest: CORE = 2.21.5
-matrix-newest: PYTHONS = 3.13 3.12
+matrix-newest: CORE = $(NEWEST)
+matrix-newest: PYTHONS = $(NEWEST_PYTHONS)
 matrix-newest: PACKAGES = $$(sed -n '/>=/p' requirements.txt) $(tests_section)
-matrix-oldest matrix-newest: build
+matrix-oldest matrix-newest: setup
 	@venv=.build/venv-$(CORE); \
 	PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) $(PACKAGES) || \
 	    if [ $$? = 3 ]; then echo "Skipped: ansible-core $(CORE)"; exit 0; else exit 1; fi; \
 	export PATH="$(CURDIR)/$$venv/bin:$$PATH"; \
-	python -m pytest -n 2 --dist worksteal -o cache_dir=.build/pytest-$(CORE); \
-	python .ci/sanity.py $(TARBALL) .build/sanity-$(CORE)
+	python -m pytest -n 2 --dist worksteal -o cache_dir=.build/pytest-$(CORE)
 
 .PHONY: changelog
 changelog: setup ## Turn the fragments into a release of the version in galaxy.yml

@@ -61,6 +61,8 @@ def prepare_home(home: Path) -> None:
         if option != "config-file":
             config.setdefault(section, {})[option] = ast.literal_eval(value)
     config["global"]["quiet"] = "2"
+    # The environments are used once, and hold far more than what is used of them.
+    config.setdefault("install", {})["no-compile"] = "true"
     pip_conf = home / ".config/pip/pip.conf"
     pip_conf.parent.mkdir(parents=True, exist_ok=True)
     # An index URL may hold a password.

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""After a run of the conformance tests: what each service can, and whether it has shown it."""
+"""What holds for all tests: where they are, and after those of conformance, what each service has shown it can do."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
+
+# `ansible-test units` does not read pyproject.toml, which says so too.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -38,6 +38,12 @@ TOO_LONG = 100  # seconds for one run
 Tasks = Sequence[Mapping[str, Any]]
 
 
+def warnings_in(output: str) -> list[str]:
+    """The warnings of Ansible's that are shown in it, each in one line."""
+    found = re.findall(r"^\[(?:DEPRECATION )?WARNING\]:?.*(?:\n(?!\n|[\[\w]).+)*", output, re.MULTILINE)
+    return [" ".join(warning.split()) for warning in found]
+
+
 @dataclass
 class Run:
     """What came of a run of Ansible."""
@@ -55,8 +61,7 @@ class Run:
     @property
     def warnings(self) -> list[str]:
         """The warnings that were shown, each in one line."""
-        found = re.findall(r"^\[(?:DEPRECATION )?WARNING\]:?.*(?:\n(?!\n|[\[\w]).+)*", self.output, re.MULTILINE)
-        return [" ".join(warning.split()) for warning in found]
+        return warnings_in(self.output)
 
     def record(self, task: str) -> dict[str, Any]:
         """What was recorded of the task with that name: C(outcome), C(seconds), C(result) and so on."""
