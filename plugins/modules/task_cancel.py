@@ -33,6 +33,11 @@ options:
       - Whether to follow the tasks to their ends.
     type: bool
     default: true
+attributes:
+  idempotent:
+    details:
+      - A task that has ended, or that is being cancelled, is not asked for again. Filters are applied anew by each run,
+        and may find tasks that have begun since.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.long_outage

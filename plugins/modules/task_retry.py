@@ -56,6 +56,12 @@ options:
       - What to retry a bring-up with, the API's structure C(SddcSpec). Only with V(service=vcf_installer), which
         otherwise retries with what it was given at first.
     type: json
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A task that has succeeded, or that goes on again, is left as it is, and no failure is retried twice. A task
+        that has failed again since is retried again, since that is a new failure.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.long_outage
