@@ -62,7 +62,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000003
     timeout: 1800
 
 - name: Cancel all upgrades that are going on

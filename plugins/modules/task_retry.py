@@ -86,7 +86,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000002
     timeout: 14400
 
 - name: Retry up to three times, but only what waiting may mend
@@ -95,7 +95,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000002
     attempts: 3
     delay: 120
     retry_on:
