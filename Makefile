@@ -57,7 +57,7 @@ faults: setup ## Show what comes of each fault that the simulator knows, and wha
 
 # The quick ones first: the first failure ends it.
 .PHONY: lint
-lint: lint-ruff lint-yaml lint-changelog lint-types lint-docs lint-ansible lint-sanity ## Run all linters
+lint: lint-ruff lint-yaml lint-changelog lint-types lint-docs docs lint-ansible lint-sanity ## Run all linters
 
 .PHONY: lint-ruff
 lint-ruff: setup
@@ -81,6 +81,10 @@ lint-docs: setup
 	@# In another home, because it leaves a log there; git goes on with the settings of this one.
 	GIT_CONFIG_GLOBAL="$$HOME/.gitconfig" HOME="$(CURDIR)/.build" \
 	    .venv/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+
+.PHONY: docs
+docs: setup ## Build the documentation site, in .build/docsite
+	.ci/docsite.sh .build/docsite
 
 .PHONY: lint-ansible
 lint-ansible: setup

@@ -14,7 +14,8 @@ rm -rf "$directory"
 mkdir -p "$directory/rst"
 # antsibull-docs asks for that.
 chmod go-w "$directory/rst"
-antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --cleanup everything \
+# In another home, because it leaves a log there.
+HOME=$directory antsibull-docs collection --use-current --squash-hierarchy --fail-on-error --cleanup everything \
     --dest-dir "$directory/rst" vcf.lifecycle
 sphinx-build -W --keep-going -q -j auto -c "$settings" "$directory/rst" "$directory/html"
 echo "The documentation is in $directory/html/index.html"

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 
 project = "vcf.lifecycle"
-copyright = "contributors to vcf.lifecycle"
+copyright = "contributors to vcf.lifecycle"  # noqa: A001
 title = html_short_title = "vcf.lifecycle"
 
 extensions = ["sphinx_antsibull_ext"]

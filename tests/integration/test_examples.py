@@ -2,7 +2,7 @@
 """Every example of the documentation is run, by Ansible's own programs and against the simulator.
 
 The text of an example stays as it is, but for where it happens and when (``Stage.here``): hosts below example.com are
-the simulator, the two nights of November 2026 are today and tomorrow, and evidence goes to a folder of the test.
+the simulator, the night in November 2026 is that of tomorrow, and evidence goes to a folder of the test.
 What an example leaves out, and its reader has: passwords, an open change window, groups of hosts. That nobody looks
 only every ten seconds is set around it too.
 """
@@ -10,6 +10,7 @@ only every ten seconds is set around it too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,24 @@ from tests.integration.runs import MODULES, OF_TASKS, ROOT, Ansible
 from tests.simulator import Simulator
 
 PASSWORD = "Correct-Horse-1"
-UPGRADE_TASK = "0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e"
-STEP = 900  # seconds of simulated time that pass with each request that reads
+PATIENCE = 600
+"""Seconds for a test, which takes some ten on a machine that does nothing else."""
+UPGRADE_TASK = "019aa000-0000-7000-8000-000000000013"
+UPGRADE = {
+    "tasks": [
+        {
+            "id": UPGRADE_TASK,
+            "name": "upgrade",
+            "state": "SUCCEEDED",
+            "started_at": "2026-11-21T21:00:00Z",
+            "ended_at": "2026-11-21T22:00:00Z",
+        }
+    ]
+}
+"""What a task has registered that comes before the one in an example."""
+STEP = 30  # seconds of simulated time that pass with a request
+
+PACE = {"poll_interval": 0.02, "max_poll_interval": 0.1}
 
 NOT_RUN = {
     "make demo": "tests/integration/test_demo.py runs it",
@@ -61,19 +78,26 @@ class Stage:
 
     def __init__(self, source: str, simulate: Simulate, folder: Path) -> None:
         self.folder = folder
+        self._seen_since: Counter[str] = Counter()
         self.sim = simulate(scenario_of(source), on_request=self._seen)
+        self._logins = {service.login_url for service in self.sim.services}
 
     def _seen(self, record: dict[str, Any]) -> None:
-        if record["method"] == "GET":
-            self.sim.clock.advance(STEP)
+        """Let time pass, the more the longer somebody does nothing but look."""
+        if record["path"] in self._logins:
+            return  # A token has to last until it is used.
+        if record["method"] != "GET":
+            self._seen_since.clear()
+        self.sim.clock.advance(STEP * 2 ** min(self._seen_since[record["path"]], 9))
+        self._seen_since[record["path"]] += 1
 
     def here(self, text: str) -> str:
         """Return the text of an example as it has to be here and today."""
         today = datetime.now(timezone.utc)
         for found, instead in {
             r"\b[\w-]+\.example\.com\b": Simulator.host,
-            r"\b2026-11-21\b": f"{today:%Y-%m-%d}",
-            r"\b2026-11-22\b": f"{today + timedelta(days=1):%Y-%m-%d}",
+            r"\b2026-11-21\b": f"{today + timedelta(days=1):%Y-%m-%d}",
+            r"\b2026-11-22\b": f"{today + timedelta(days=2):%Y-%m-%d}",
             r"\b2026-11-30\b": f"{today + timedelta(days=9):%Y-%m-%d}",
             "/var/lib/evidence": str(self.folder / "evidence"),
             r"(?<=PORT=)8443\b": str(self.sim.port),
@@ -85,13 +109,14 @@ class Stage:
     def plays(self, block: Block) -> list[dict[str, Any]]:
         """Return the plays of a block, or one around its tasks, with what leads to this simulator."""
         data = yaml.safe_load(self.here(block.text))
-        plays = data if block.is_playbook else [{"hosts": "localhost", "gather_facts": False, "tasks": data}]
+        around = {"hosts": "localhost", "gather_facts": False, "vars": {"upgrade": UPGRADE}, "tasks": data}
+        plays = data if block.is_playbook else [around]
         for play in plays:
             play["name"] = f"{block.place}: {play.get('name', 'tasks')}"
             given = play.setdefault("module_defaults", {})
             for name in MODULES:
                 options = given.setdefault(f"vcf.lifecycle.{name}", {})
-                options |= {"port": self.sim.port} | ({"poll_interval": 0.02} if name in PACED else {})
+                options |= {"port": self.sim.port} | (PACE if name in PACED else {})
                 if name in OF_TASKS and name != "extension_task" and "group/vcf.lifecycle.all" not in given:
                     options["service"] = "fleet_lcm"
         return plays
@@ -109,7 +134,17 @@ def scenario_of(source: str) -> dict[str, Any]:
             tasks[0] |= {name: failed[name] for name in ("start", "attempts")}
         # Others would be in the way.
         served["tasks"] = [task for task in tasks if task.get("id", "?") in text]
+        if source and "upgrade" in served:
+            shorten(served["upgrade"])
     return scenario | {"speed": 0.001}
+
+
+def shorten(upgrade: dict[str, Any]) -> None:
+    """Leave a single step of an upgrade, since whole ones take their time and have tests of their own."""
+    del upgrade.get("components", [])[1:]
+    for domain in upgrade.get("domains", [])[1:]:
+        domain["version"] = domain["target"]
+        domain["components"] = {}
 
 
 def has_tasks(source: str) -> bool:
@@ -125,7 +160,7 @@ def surroundings() -> dict[str, Any]:
         "upgrade_task": UPGRADE_TASK,
         "change_window_definition": {
             "start": (now - timedelta(days=1)).isoformat(),
-            "end": (now + timedelta(days=2)).isoformat(),
+            "end": (now + timedelta(days=3)).isoformat(),
         },
         **{f"{name}_poll_interval": 0.02 for name in ("vcf", "fleet_upgrade", "sddc_upgrade", "task_recovery")},
     }
@@ -152,7 +187,7 @@ def prepare(ansible: Ansible, sim: Simulator) -> None:
         "VCF_PASSWORD": PASSWORD,
         "VCF_CA_PATH": str(sim.ca_path),
     }
-    ansible.too_long = 110
+    ansible.too_long = PATIENCE
 
 
 def to_run(blocks: list[Block]) -> list[Block]:
@@ -191,6 +226,7 @@ def test_no_block_escapes() -> None:
     assert set(NOT_RUN) <= set(commands)
 
 
+@pytest.mark.timeout(PATIENCE)
 @pytest.mark.parametrize(
     "paths",
     [
@@ -216,6 +252,7 @@ def test_plays_and_tasks(paths: list[Path], ansible: Ansible, simulate: Simulate
     assert all(f"PLAY [{play['name']}]" in ran.stdout for play in plays)
 
 
+@pytest.mark.timeout(PATIENCE)
 @pytest.mark.parametrize(
     "path",
     [path for path in (*GUIDES, *READMES) if any(set(block.commands) - set(NOT_RUN) for block in blocks_of(path))],

@@ -81,7 +81,9 @@ def test_the_kinds_of_failures_mean_what_the_readme_says() -> None:
 
 def test_each_playbook_has_its_section() -> None:
     shown = sections(guide("playbooks"))
-    run = [re.findall(r"^    \$ ansible-playbook vcf\.lifecycle\.(\w+) ", text, re.MULTILINE) for text in shown.values()]
+    run = [
+        re.findall(r"^    \$ ansible-playbook vcf\.lifecycle\.(\w+) ", text, re.MULTILINE) for text in shown.values()
+    ]
     described = {name for names in run for name in names}
     assert described == {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     assert all(heading.startswith("How to ") for heading in shown)
