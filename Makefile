@@ -72,8 +72,8 @@ integration: setup ## Run the targets of the modules with ansible-test integrati
 units: build ## Run the unit tests with ansible-test units
 	.ci/units.sh .build/source .build/units
 
-LINTERS := lint-sanity-oldest lint-sanity-newest lint-sanity units lint-ansible coverage lint-importer lint-docs \
-    lint-types lint-ruff lint-yaml lint-reuse lint-changelog
+LINTERS := lint-sanity-oldest lint-sanity-newest lint-sanity units lint-ansible coverage lint-importer docs \
+    lint-docs lint-types lint-ruff lint-yaml lint-reuse lint-changelog
 .PHONY: lint $(LINTERS)
 # Three at a time, because they wait for the network and the disk as well; the output of each in one piece, and once
 # more at the end which of them failed or could not be.
@@ -105,6 +105,9 @@ lint-docs: setup ## Lint the documentation of the modules
 	@# In another home, because it leaves a log there; git goes on with the settings of this one.
 	GIT_CONFIG_GLOBAL="$$HOME/.gitconfig" HOME="$(CURDIR)/.build" \
 	    .venv/bin/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+
+docs: setup ## Build the documentation site, in .build/docsite
+	.ci/docsite.sh .build/docsite
 
 lint-ansible: setup ## Lint roles and playbooks with ansible-lint, profile production
 	.venv/bin/ansible-lint --offline --strict

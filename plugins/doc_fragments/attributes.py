@@ -11,13 +11,17 @@ class ModuleDocFragment:
 options: {}
 attributes:
   action:
-    description: Runs partly on the controller.
+    description: Has an action plugin of its own, which runs in the controller.
     support: full
+    details:
+      - On a C(local) connection, without C(become), C(async) and C(environment), all of it runs there; else none of it.
   async:
     description: Can be run with C(async).
     support: full
+    details:
+      - It shows no progress then.
   platform:
-    description: Where the module runs.
+    description: Where the module runs, which is not where the service is.
     support: full
     platforms: posix
 """
@@ -36,40 +40,87 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Changes nothing in check mode, as always.
+    description: Can run in check mode, and predicts whether anything would change without changing it.
     support: full
+    details:
+      - It only reads, with or without check mode.
   diff_mode:
-    description: Has nothing to show, since it changes nothing.
+    description: Returns what has changed, or in check mode would change, when in diff mode.
     support: N/A
+    details:
+      - It changes nothing.
   idempotent:
-    description: Changes nothing, however often it is run.
+    description: >-
+      Run twice in a row with the same options, the second run changes nothing, unless somebody else has changed
+      something meanwhile.
     support: full
+    details:
+      - It changes nothing, however often it is run.
+"""
+
+    # Not "waiting": Ansible would take "attributes.waiting" for the fragment of that name.
+    WATCHING = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode, and predicts whether anything would change without changing it.
+    support: full
+    details:
+      - It reads the tasks once, does not wait, and cancels nothing.
+  diff_mode:
+    description: Returns what has changed, or in check mode would change, when in diff mode.
+    support: none
+    details:
+      - It changes nothing but with O(on_timeout=cancel), and does not show that.
+  idempotent:
+    description: >-
+      Run twice in a row with the same options, the second run changes nothing, unless somebody else has changed
+      something meanwhile.
+    support: full
+    details:
+      - Tasks that have ended are left as they are.
 """
 
     WRITING = r"""
 options: {}
 attributes:
   check_mode:
-    description: Reads the tasks and predicts the result; sends nothing but reads and the login.
+    description: Can run in check mode, and predicts whether anything would change without changing it.
     support: full
+    details:
+      - It reads the tasks and predicts from how they are; it sends nothing but reads and the login.
   diff_mode:
-    description: Shows the states before and after.
+    description: Returns what has changed, or in check mode would change, when in diff mode.
     support: full
+    details:
+      - It shows the states before and after.
   idempotent:
-    description: What has been done is not done again.
+    description: >-
+      Run twice in a row with the same options, the second run changes nothing, unless somebody else has changed
+      something meanwhile.
     support: full
+    details:
+      - What has been done is not done again.
 """
 
     UPGRADING = r"""
 options: {}
 attributes:
   check_mode:
-    description: Reads how things are and predicts whether anything would change; sends nothing but reads and the login.
+    description: Can run in check mode, and predicts whether anything would change without changing it.
     support: full
+    details:
+      - It reads how things are and predicts from that; it sends nothing but reads and the login.
   diff_mode:
-    description: Shows the versions before and after, where the module is about versions.
+    description: Returns what has changed, or in check mode would change, when in diff mode.
     support: full
+    details:
+      - It shows the versions before and after.
   idempotent:
-    description: What has been done, or is being done, is not done again.
+    description: >-
+      Run twice in a row with the same options, the second run changes nothing, unless somebody else has changed
+      something meanwhile.
     support: full
+    details:
+      - What has been done, or is being done, is not done again.
 """

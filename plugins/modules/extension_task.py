@@ -70,12 +70,21 @@ options:
     description:
       - When the task ended, in ISO 8601. Without a zone it is UTC. Only with O(state=SUCCEEDED) and O(state=FAILED).
     type: str
+attributes:
+  diff_mode:
+    details:
+      - It shows what is reported, before and after.
+  idempotent:
+    support: partial
+    details:
+      - Without O(task_id) each run creates a task. With it, only what vCenter does not know already is sent, where it
+        lets the task be read.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.short_outage
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
-  - vcf.lifecycle.attributes.writing
+  - vcf.lifecycle.attributes.upgrading
 seealso:
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_wait

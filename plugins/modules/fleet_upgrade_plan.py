@@ -49,6 +49,13 @@ options:
       - Whether to have the plan validated before it is written.
     type: bool
     default: true
+attributes:
+  check_mode:
+    details:
+      - It predicts whether the plan would be written. It does not have it validated, since that begins a task.
+  diff_mode:
+    details:
+      - It shows the release and the versions of the plan, before and after.
 extends_documentation_fragment:
   - vcf.lifecycle.connection.fleet
   - vcf.lifecycle.connection

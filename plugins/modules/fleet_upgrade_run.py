@@ -72,6 +72,18 @@ options:
       - Whether to follow the task to its end, and verify. Without it the module returns as soon as the task is there.
     type: bool
     default: true
+attributes:
+  check_mode:
+    details:
+      - It predicts whether the step would begin anything. What a precheck would find, it can not know.
+  diff_mode:
+    details:
+      - It shows the versions before and after; of a step that changes none, the state of its task.
+  idempotent:
+    support: partial
+    details:
+      - Full with O(action=system), O(action=configure) and O(action=apply). Each run with O(action=precheck) checks
+        anew, unless a check goes on already; so does O(action=sync_depot) without O(target_version).
 extends_documentation_fragment:
   - vcf.lifecycle.connection.fleet
   - vcf.lifecycle.connection

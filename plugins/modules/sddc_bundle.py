@@ -30,6 +30,10 @@ options:
       - Whether to wait until the bundle is downloaded.
     type: bool
     default: true
+attributes:
+  diff_mode:
+    details:
+      - It shows whether the bundle is downloaded, before and after.
 extends_documentation_fragment:
   - vcf.lifecycle.connection.sddc
   - vcf.lifecycle.connection
@@ -37,7 +41,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.waiting.pace
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
-  - vcf.lifecycle.attributes.writing
+  - vcf.lifecycle.attributes.upgrading
 seealso:
   - module: vcf.lifecycle.sddc_upgrade_info
   - module: vcf.lifecycle.sddc_precheck

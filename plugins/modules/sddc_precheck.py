@@ -45,6 +45,19 @@ options:
         RV(findings) are for the playbook to decide on. Warnings never fail the module.
     type: bool
     default: true
+attributes:
+  check_mode:
+    details:
+      - It predicts whether checks would be run. What they would find, it can not know; it returns what the last run has
+        found.
+  diff_mode:
+    details:
+      - It shows the id of the last run, before and after.
+  idempotent:
+    support: partial
+    details:
+      - Each run checks anew, unless checks go on already. With O(rerun_failed), nothing is run where the last run has
+        found no errors.
 extends_documentation_fragment:
   - vcf.lifecycle.connection.sddc
   - vcf.lifecycle.connection
@@ -52,17 +65,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.waiting.pace
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
-attributes:
-  check_mode:
-    description: Predicts whether checks would be run; sends nothing but reads and the login.
-    support: full
-  diff_mode:
-    description: Shows the last run before and after.
-    support: full
-  idempotent:
-    description: Checks are made to be run again; only with O(rerun_failed=true) nothing is run where nothing failed.
-    support: partial
-    details: A run that goes on is never doubled.
+  - vcf.lifecycle.attributes.upgrading
 seealso:
   - module: vcf.lifecycle.sddc_bundle
   - module: vcf.lifecycle.sddc_upgrade_info

@@ -52,6 +52,13 @@ options:
       - Seconds between two looks at the validation.
     type: float
     default: 10.0
+attributes:
+  check_mode:
+    details:
+      - It predicts whether the release would be chosen. It does not have it validated, since that begins a task.
+  diff_mode:
+    details:
+      - It shows the release that is chosen, before and after.
 extends_documentation_fragment:
   - vcf.lifecycle.connection.sddc
   - vcf.lifecycle.connection

@@ -33,6 +33,11 @@ options:
       - Whether to follow the tasks to their ends.
     type: bool
     default: true
+attributes:
+  idempotent:
+    details:
+      - A task that has ended, or that is being cancelled, is not asked for again. Filters are applied anew by each run,
+        and may find tasks that have begun since.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.long_outage
@@ -57,7 +62,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000003
     timeout: 1800
 
 - name: Cancel all upgrades that are going on

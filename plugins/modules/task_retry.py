@@ -56,6 +56,12 @@ options:
       - What to retry a bring-up with, the API's structure C(SddcSpec). Only with V(service=vcf_installer), which
         otherwise retries with what it was given at first.
     type: json
+attributes:
+  idempotent:
+    support: partial
+    details:
+      - A task that has succeeded, or that goes on again, is left as it is, and no failure is retried twice. A task
+        that has failed again since is retried again, since that is a new failure.
 extends_documentation_fragment:
   - vcf.lifecycle.connection
   - vcf.lifecycle.connection.long_outage
@@ -80,7 +86,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000002
     timeout: 14400
 
 - name: Retry up to three times, but only what waiting may mend
@@ -89,7 +95,7 @@ EXAMPLES = r"""
     hostname: fleet.example.com
     username: admin@vsp.local
     password: "{{ fleet_password }}"
-    task_id: 0198c2f4-5a6b-7c3d-9e10-2f4a6b8c0d1e
+    task_id: 019aa000-0000-7000-8000-000000000002
     attempts: 3
     delay: 120
     retry_on:

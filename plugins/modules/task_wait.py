@@ -27,7 +27,7 @@ extends_documentation_fragment:
   - vcf.lifecycle.waiting.pace
   - vcf.lifecycle.attributes
   - vcf.lifecycle.attributes.actiongroup
-  - vcf.lifecycle.attributes.info
+  - vcf.lifecycle.attributes.watching
 seealso:
   - module: vcf.lifecycle.task_info
   - module: vcf.lifecycle.task_cancel

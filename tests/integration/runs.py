@@ -142,10 +142,18 @@ class Ansible:
         with self.start(program, *arguments, variables=variables) as process:
             return self.finish(process)
 
-    def finish(self, process: subprocess.Popen[str]) -> Run:
+    def shell(self, script: str, typed: str = "") -> Run:
+        """Run a script of bash to its end, in which all of Ansible's programs are on the path.
+
+        :param typed: what it reads.
+        """
+        with self._started(["bash", "-c", script], stdin=subprocess.PIPE) as process:
+            return self.finish(process, typed)
+
+    def finish(self, process: subprocess.Popen[str], typed: str | None = None) -> Run:
         """Wait for the end of what was started."""
         try:
-            stdout, stderr = process.communicate(timeout=self.too_long)
+            stdout, stderr = process.communicate(typed, timeout=self.too_long)
         except subprocess.TimeoutExpired:
             process.kill()
             stdout, stderr = process.communicate()
@@ -161,15 +169,26 @@ class Ansible:
         start_new_session: bool = False,
     ) -> subprocess.Popen[str]:
         """Start one of them, with pipes for its output."""
+        command = [str(self.programs / "python"), "-m", "ansible", program, *arguments]
+        return self._started(command, variables, start_new_session=start_new_session)
+
+    def _started(
+        self,
+        command: list[str],
+        variables: Mapping[str, str] | None = None,
+        *,
+        stdin: int = subprocess.DEVNULL,
+        start_new_session: bool = False,
+    ) -> subprocess.Popen[str]:
         settings = "\n".join(f"{name} = {value}" for name, value in self.settings.items())
         (self.folder / "ansible.cfg").write_text(f"[defaults]\n{settings}\n")
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": self.hosts}}))
         self.records.unlink(missing_ok=True)
         return subprocess.Popen(
-            [str(self.programs / "python"), "-m", "ansible", program, *arguments],
+            command,
             cwd=self.folder,
             env={**self.environment, **(variables or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

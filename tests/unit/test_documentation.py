@@ -109,9 +109,26 @@ def test_secrets_are_never_logged(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_module_has_attributes_and_relatives(name: str, docs: Any) -> None:
+def test_every_module_says_what_it_can_do(name: str, docs: Any) -> None:
+    attributes = docs[name][0]["attributes"]
+    assert set(attributes) == {
+        *("check_mode", "diff_mode", "idempotent", "action_group", "platform"),
+        *("action", "async"),
+    }
+    for attribute, said in attributes.items():
+        assert said["description"], attribute
+        assert said["support"] in ("full", "partial", "none", "N/A"), attribute
+        # Who reads that something is not so wants to know how it is.
+        assert said["support"] == "full" or said.get("details"), attribute
+    assert attributes["action_group"]["membership"] == ["vcf.lifecycle.all"]
+    assert attributes["platform"]["platforms"] == "posix"
+    source = (ROOT / "plugins/modules" / f"{name}.py").read_text(encoding="utf-8")
+    assert (attributes["check_mode"]["support"] == "full") == ("supports_check_mode=True" in source)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_has_relatives(name: str, docs: Any) -> None:
     doc = docs[name][0]
-    assert {"check_mode", "diff_mode", "action_group", "platform", "async", "idempotent"} <= set(doc["attributes"])
     # Who upgrades, or looks after vCenter's own tasks, wants to see what has become of them.
     others = TASKS - {name} if name in TASKS else {"task_info", "task_wait"}
     others |= FLEET - {name} if name in FLEET else set()
@@ -202,10 +219,11 @@ def results(name: str) -> dict[str, Any]:
 def test_every_result_is_documented(name: str, docs: Any) -> None:
     # Ansible's own: https://docs.ansible.com/ansible/latest/reference_appendices/common_return_values.html
     common = {"changed", "msg", "diff"}
-    returned = docs[name][2]
-    assert set(results(name)) - common <= set(returned)
+    returned, found = docs[name][2], results(name)
+    assert set(found) - common <= set(returned)
     always = {key for key, shown in returned.items() if shown["returned"] == "always"}
-    assert always <= set(results(name))
+    assert always <= set(found)
+    assert ("diff" in found) == (docs[name][0]["attributes"]["diff_mode"]["support"] == "full")
 
 
 @pytest.mark.parametrize("name", MODULES)

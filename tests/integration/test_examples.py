@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example of the documentation is run, by Ansible's own programs and against the simulator.
+
+The text of an example stays as it is, but for where it happens and when (``Stage.here``): hosts below example.com are
+the simulator, the night in November 2026 is that of tomorrow, and evidence goes to a folder of the test.
+What an example leaves out, and its reader has: passwords, an open change window, groups of hosts. That nobody looks
+only every ten seconds is set around it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.conftest import SCENARIOS, Simulate
+from tests.integration.examples import GUIDES, OTHERS, PLUGINS, READMES, YAML, Block, blocks_of
+from tests.integration.runs import MODULES, OF_TASKS, ROOT, Ansible
+from tests.simulator import Simulator
+
+PASSWORD = "Correct-Horse-1"
+PATIENCE = 600
+"""Seconds for a test, which takes some ten on a machine that does nothing else."""
+UPGRADE_TASK = "019aa000-0000-7000-8000-000000000013"
+UPGRADE = {
+    "tasks": [
+        {
+            "id": UPGRADE_TASK,
+            "name": "upgrade",
+            "state": "SUCCEEDED",
+            "started_at": "2026-11-21T21:00:00Z",
+            "ended_at": "2026-11-21T22:00:00Z",
+        }
+    ]
+}
+"""What a task has registered that comes before the one in an example."""
+STEP = 30  # seconds of simulated time that pass with a request
+
+PACE = {"poll_interval": 0.02, "max_poll_interval": 0.1}
+
+NOT_RUN = {
+    "make demo": "tests/integration/test_demo.py runs it",
+    "make test": "it runs this test",
+    "make lint": "it takes minutes, and is run before this test",
+    "make docs": "it is one of the linters",
+    "make faults": "tests/faults/test_faults.py runs it",
+    "make build": "the linters build the tarball, and check what they have installed of it",
+    "ansible-galaxy collection install .build/vcf-lifecycle-*.tar.gz": "the linters do that with the tarball",
+    "pip install -r requirements.txt": "it needs a network; what it installs is what this test runs with",
+    ".venv/bin/python -m tests.simulator --scenario tests/scenarios/tasks.yml --port 8443 "
+    "--directory .build/simulator": "the test serves that scenario itself",
+}
+"""Commands that are not run here, and why."""
+
+COME_FROM = ("ansible.builtin.uri:",)
+"""What a block of YAML holds that shows how others do it: parsed, and not run."""
+
+FAILED_BEFORE = ("roles/change_window/README.md", "roles/task_recovery/README.md")
+"""Examples that retry the task that others wait for."""
+
+OWN_SCENARIO = {"docs/docsite/rst/guide_getting_started.rst": "tests/scenarios/tasks.yml"}
+"""Examples that say what is served."""
+
+PACED = [
+    name
+    for name in MODULES
+    if "vcf.lifecycle.waiting.pace" in (ROOT / f"plugins/modules/{name}.py").read_text(encoding="utf-8")
+]
+
+
+class Stage:
+    """Where the examples of one source are run: its simulator, and what is around it."""
+
+    def __init__(self, source: str, simulate: Simulate, folder: Path) -> None:
+        self.folder = folder
+        self._seen_since: Counter[str] = Counter()
+        self.sim = simulate(scenario_of(source), on_request=self._seen)
+        self._logins = {service.login_url for service in self.sim.services}
+
+    def _seen(self, record: dict[str, Any]) -> None:
+        """Let time pass, the more the longer somebody does nothing but look."""
+        if record["path"] in self._logins:
+            return  # A token has to last until it is used.
+        if record["method"] != "GET":
+            self._seen_since.clear()
+        self.sim.clock.advance(STEP * 2 ** min(self._seen_since[record["path"]], 9))
+        self._seen_since[record["path"]] += 1
+
+    def here(self, text: str) -> str:
+        """Return the text of an example as it has to be here and today."""
+        today = datetime.now(timezone.utc)
+        for found, instead in {
+            r"\b[\w-]+\.example\.com\b": Simulator.host,
+            r"\b2026-11-21\b": f"{today + timedelta(days=1):%Y-%m-%d}",
+            r"\b2026-11-22\b": f"{today + timedelta(days=2):%Y-%m-%d}",
+            r"\b2026-11-30\b": f"{today + timedelta(days=9):%Y-%m-%d}",
+            "/var/lib/evidence": str(self.folder / "evidence"),
+            r"(?<=PORT=)8443\b": str(self.sim.port),
+            r"\$PWD/\.build/simulator/ca\.pem|/etc/pki/tls/certs/our-authority\.pem": str(self.sim.ca_path),
+        }.items():
+            text = re.sub(found, instead, text)
+        return text
+
+    def plays(self, block: Block) -> list[dict[str, Any]]:
+        """Return the plays of a block, or one around its tasks, with what leads to this simulator."""
+        data = yaml.safe_load(self.here(block.text))
+        around = {"hosts": "localhost", "gather_facts": False, "vars": {"upgrade": UPGRADE}, "tasks": data}
+        plays = data if block.is_playbook else [around]
+        for play in plays:
+            play["name"] = f"{block.place}: {play.get('name', 'tasks')}"
+            given = play.setdefault("module_defaults", {})
+            for name in MODULES:
+                options = given.setdefault(f"vcf.lifecycle.{name}", {})
+                options |= {"port": self.sim.port} | (PACE if name in PACED else {})
+                if name in OF_TASKS and name != "extension_task" and "group/vcf.lifecycle.all" not in given:
+                    options["service"] = "fleet_lcm"
+        return plays
+
+
+def scenario_of(source: str) -> dict[str, Any]:
+    """What is served for the examples of a source, with the tasks that it speaks of; time stands still by itself."""
+    path = ROOT / OWN_SCENARIO[source] if source in OWN_SCENARIO else SCENARIOS / "examples.yml"
+    scenario: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    text = (ROOT / source).read_text(encoding="utf-8").replace("{{ upgrade_task }}", UPGRADE_TASK) if source else ""
+    for served in scenario["services"].values():
+        tasks = served.get("tasks", [])
+        failed = next((task for task in tasks if task.get("attempts")), {})
+        if source in FAILED_BEFORE and failed:
+            tasks[0] |= {name: failed[name] for name in ("start", "attempts")}
+        # Others would be in the way.
+        served["tasks"] = [task for task in tasks if task.get("id", "?") in text]
+        if source and "upgrade" in served:
+            shorten(served["upgrade"])
+    return scenario | {"speed": 0.001}
+
+
+def shorten(upgrade: dict[str, Any]) -> None:
+    """Leave a single step of an upgrade, since whole ones take their time and have tests of their own."""
+    del upgrade.get("components", [])[1:]
+    for domain in upgrade.get("domains", [])[1:]:
+        domain["version"] = domain["target"]
+        domain["components"] = {}
+
+
+def has_tasks(source: str) -> bool:
+    """Whether the examples of a source speak of tasks."""
+    return any(served.get("tasks") for served in scenario_of(source)["services"].values())
+
+
+def surroundings() -> dict[str, Any]:
+    """The variables that a reader of the examples has."""
+    now = datetime.now(timezone.utc)
+    return {
+        **{f"{name}_password": PASSWORD for name in ("fleet", "sddc_manager", "vcenter")},
+        "upgrade_task": UPGRADE_TASK,
+        "change_window_definition": {
+            "start": (now - timedelta(days=1)).isoformat(),
+            "end": (now + timedelta(days=3)).isoformat(),
+        },
+        **{f"{name}_poll_interval": 0.02 for name in ("vcf", "fleet_upgrade", "sddc_upgrade", "task_recovery")},
+    }
+
+
+def prepare(ansible: Ansible, sim: Simulator) -> None:
+    """Have the files and the environment that the examples take for granted."""
+    group = {"hosts": {"localhost": None}}
+    (ansible.folder / "groups.yml").write_text(
+        yaml.safe_dump(
+            {
+                "all": {
+                    "children": {"fleet": group, "fleets": group, "sddc_managers": group},
+                    "vars": {"ansible_connection": "local"},
+                }
+            }
+        )
+    )
+    (ansible.folder / "surroundings.yml").write_text(yaml.safe_dump(surroundings()))
+    ansible.environment |= {
+        "VCF_HOSTNAME": sim.host,
+        "VCF_PORT": str(sim.port),
+        "VCF_USERNAME": "admin@vsp.local",
+        "VCF_PASSWORD": PASSWORD,
+        "VCF_CA_PATH": str(sim.ca_path),
+    }
+    ansible.too_long = PATIENCE
+
+
+def to_run(blocks: list[Block]) -> list[Block]:
+    """The plays and tasks among blocks that no command runs, because they are no files."""
+    return [
+        block
+        for block in blocks
+        if block.language in YAML
+        and isinstance(block.data, list)
+        and not block.caption
+        and not any(word in block.text for word in COME_FROM)
+    ]
+
+
+def test_no_block_escapes() -> None:
+    commands = []
+    for path in (*GUIDES, *READMES, *PLUGINS):
+        blocks = blocks_of(path)
+        assert path.suffix == ".rst" or blocks, path
+        typed = " ".join(command for block in blocks for command in block.commands)
+        for block in blocks:
+            assert block.language in (*YAML, "console", *OTHERS), block.place
+            if block.language in YAML:
+                assert block.data, block.place
+                # A file is there to be used; what is no file is run, or is the inventory that a command names.
+                assert not block.caption or block.caption in typed or "vault" in block.text, block.place
+                assert isinstance(block.data, list) or block.caption or set(block.data) == {"all"}, block.place
+            if block.language == "console":
+                assert block.commands, block.place
+                commands += block.commands
+        text = path.read_text(encoding="utf-8")
+        # A block that is written in any other way would not be found.
+        assert not re.search(
+            r"::$(?<!code-block::)(?<!\.\. contents::)(?<!\.\. seealso::)(?<!list-table::)", text, re.M
+        )
+    assert set(NOT_RUN) <= set(commands)
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize(
+    "paths",
+    [
+        pytest.param(paths, id=name)
+        for name, paths in {"guides": GUIDES, "readmes": READMES, "plugins": PLUGINS}.items()
+    ],
+)
+def test_plays_and_tasks(paths: list[Path], ansible: Ansible, simulate: Simulate) -> None:
+    plays: list[dict[str, Any]] = []
+    # An upgrade goes from one example to the next. Tasks are as they are said to be.
+    together = Stage("", simulate, ansible.folder)
+    for path in paths:
+        blocks = to_run(blocks_of(path))
+        source = str(path.relative_to(ROOT))
+        stage = Stage(source, simulate, ansible.folder) if blocks and has_tasks(source) else together
+        for block in blocks:
+            plays += stage.plays(block)
+    prepare(ansible, together.sim)
+    playbook = ansible.folder / "examples.yml"
+    playbook.write_text(yaml.safe_dump(plays, sort_keys=False))
+    ran = ansible.run("playbook", "-i", "groups.yml", "-e", "@surroundings.yml", str(playbook))
+    assert (ran.code, ran.warnings) == (0, []), ran.output
+    assert all(f"PLAY [{play['name']}]" in ran.stdout for play in plays)
+
+
+@pytest.mark.timeout(PATIENCE)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in (*GUIDES, *READMES) if any(set(block.commands) - set(NOT_RUN) for block in blocks_of(path))],
+    ids=lambda path: path.stem,
+)
+def test_commands(path: Path, ansible: Ansible, simulate: Simulate) -> None:
+    source, blocks = str(path.relative_to(ROOT)), blocks_of(path)
+    stage = Stage(source, simulate, ansible.folder)
+    prepare(ansible, stage.sim)
+    for block in blocks:
+        if block.language in YAML and not isinstance(block.data, list):
+            (ansible.folder / (block.caption or "inventory.yml")).write_text(stage.here(block.text))
+        elif block.caption:
+            (ansible.folder / block.caption).write_text(yaml.safe_dump(stage.plays(block), sort_keys=False))
+    if not (ansible.folder / "window.yml").exists():
+        # The README says what belongs into it.
+        (ansible.folder / "window.yml").write_text("{}")
+    script = ["set -eu"]
+    for command in (command for block in blocks for command in block.commands if command not in NOT_RUN):
+        if command.startswith("ansible"):
+            command += " -e @surroundings.yml < /dev/null"
+        script.append(stage.here(command))
+    ran = ansible.shell("\n".join(script), f"{PASSWORD}\n")
+    assert (ran.code, ran.warnings) == (0, []), ran.output
