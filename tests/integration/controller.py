@@ -213,7 +213,9 @@ class Controller:
         parts = request.url.path.removeprefix(API).strip("/").split("/")
         body = json.loads(await request.body() or b"{}")
         if parts[0] == "tokens":
-            return JSONResponse({"id": 1, "token": TOKEN}, 201 if request.method == "POST" else 204)
+            return (
+                JSONResponse({"id": 1, "token": TOKEN}, 201) if request.method == "POST" else Response(status_code=204)
+            )
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return JSONResponse({"detail": "Authentication credentials were not provided."}, 401)
         if request.method != "GET":
