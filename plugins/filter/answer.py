@@ -10,8 +10,8 @@ version_added: 0.1.0
 author:
   - vcf.lifecycle contributors (@vcf-lifecycle)
 description:
-  - The answers to a survey of AWX are texts, but from ansible-core 2.19 on they arrive as what YAML makes of them without
-    quotes. Of V(22:00) that is a number, of V(2026-11-21T22:00:00) a date, and of no answer null.
+  - The answers to a survey of AWX are texts, but from ansible-core 2.19 on they arrive as what YAML makes of them
+    without quotes. Of V(22:00) that is a number, of V(2026-11-21T22:00:00) a date, and of no answer null.
   - Makes the text of it that was typed. It is for times, dates and offsets; other numbers are read as times too.
 positional: _input
 options:

@@ -16,8 +16,8 @@ _DAY = 24 * 60
 def answer(value: Any, signed: bool = False) -> str:
     """Return the text that was typed.
 
-    AWX hands answers over as C(!unsafe) texts, in quotes. From 2.19 on ansible-core reads them as if there were none: of
-    C(22:00) it makes 1320, and of nothing null.
+    AWX hands answers over as C(!unsafe) texts, in quotes. From 2.19 on ansible-core reads them as if there were none:
+    of C(22:00) it makes 1320, and of nothing null.
 
     :param signed: whether it is an offset such as C(+10:00), of which a number has lost the sign.
     """
