@@ -20,6 +20,7 @@ PYTHON := .venv/bin/python
 # The name changes when the pins do, or when the checkout moves: either asks for a new environment.
 VENV := .venv/made-for-$(shell { pwd; cat requirements-dev.txt; } | sha256sum | cut -c1-16)
 COLLECTION := .build/collections/ansible_collections/vcf/lifecycle
+AWX := .build/collections/ansible_collections/awx/awx
 TARBALL := .build/vcf-lifecycle-$(shell sed -n 's/^version: *//p' galaxy.yml).tar.gz
 
 # The tools find each other on the PATH, and Ansible finds this checkout and leaves the user's ~/.ansible alone.
@@ -178,11 +179,16 @@ clean: ## Remove everything that make made
 	rm -rf .venv .build .ansible .hypothesis
 
 .PHONY: setup
-setup: $(VENV)
+setup: $(VENV) $(AWX)/MANIFEST.json
 	@mkdir -p $(COLLECTION)
 	@for name in galaxy.yml $(SHIPPED); do \
 	    if [ -e "$$name" ] && [ ! -L "$(COLLECTION)/$$name" ]; then ln -s "../../../../../$$name" $(COLLECTION)/; fi; \
 	done
+
+# The modules that the playbook awx_setup is tried with, as they are in the package that the pins name.
+$(AWX)/MANIFEST.json: $(VENV)
+	@$(PYTHON) .ci/unpack.py requirements-dev.txt awx.awx .build/collections
+	@touch $@
 
 $(VENV):
 	@PATH='$(HOST_PATH)' .ci/venv.sh .venv "3.11 3.12 3.13" --requirement requirements-dev.txt

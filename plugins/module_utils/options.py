@@ -222,12 +222,13 @@ class Selection:
         values = _picked(cls, params)
         values["states"] = tuple(State(state) for state in values.get("states") or ())
         if values.get("task_ids") is not None:
-            values["task_ids"] = tuple(dict.fromkeys(values["task_ids"]))
+            # Of a text Ansible makes a list by the commas, and leaves the blanks beside them.
+            values["task_ids"] = tuple(dict.fromkeys(task_id.strip() for task_id in values["task_ids"]))
         for name in ("created_after", "created_before", "ended_after"):
             values[name] = time_of(values.get(name), name)
         selection = cls(**values)
         for task_id in selection.task_ids or ():
-            if not task_id.strip() or not _is_text(task_id):
+            if not task_id or not _is_text(task_id):
                 raise OptionsFailure(f"task_ids holds {task_id!r}, which can not be an id.")
         if selection.task_ids is not None and selection.filters:
             raise OptionsFailure(f"Select by task_ids or by filters ({', '.join(selection.filters)}), not by both.")
