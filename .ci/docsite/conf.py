@@ -26,6 +26,7 @@ ANSIBLE = "https://docs.ansible.com/ansible/latest"
 ELSEWHERE = {
     "action_plugins": "plugins/action.html",
     "ansible_collections.ansible.builtin.debug_module": "collections/ansible/builtin/debug_module.html",
+    "ansible_collections.ansible.builtin.set_stats_module": "collections/ansible/builtin/set_stats_module.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }
