@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ UPGRADE = {
     ]
 }
 """What a task has registered that comes before the one in an example."""
+THE_NIGHT = date(2026, 11, 21)
+"""That the examples speak of."""
 STEP = 30  # seconds of simulated time that pass with a request
 
 PACE = {"poll_interval": 0.02, "max_poll_interval": 0.1}
@@ -93,12 +95,12 @@ class Stage:
 
     def here(self, text: str) -> str:
         """Return the text of an example as it has to be here and today."""
-        today = datetime.now(timezone.utc)
+        tomorrow = datetime.now(timezone.utc).date() + timedelta(days=1)
+        text = re.sub(
+            r"\b2026-11-\d\d(?!\d)", lambda day: str(tomorrow + (date.fromisoformat(day[0]) - THE_NIGHT)), text
+        )
         for found, instead in {
             r"\b[\w-]+\.example\.com\b": Simulator.host,
-            r"\b2026-11-21\b": f"{today + timedelta(days=1):%Y-%m-%d}",
-            r"\b2026-11-22\b": f"{today + timedelta(days=2):%Y-%m-%d}",
-            r"\b2026-11-30\b": f"{today + timedelta(days=9):%Y-%m-%d}",
             "/var/lib/evidence": str(self.folder / "evidence"),
             r"(?<=PORT=)8443\b": str(self.sim.port),
             r"\$PWD/\.build/simulator/ca\.pem|/etc/pki/tls/certs/our-authority\.pem": str(self.sim.ca_path),

@@ -33,10 +33,9 @@ def sections(text: str, underline: str = "-") -> dict[str, str]:
 def statuses(service: str) -> dict[str, State]:
     """The words of a service; those that have no table of their own share that of the class they come from."""
     for cls in SERVICES[service].__mro__:
-        found = getattr(importlib.import_module(cls.__module__), "STATUSES", None)
+        found: dict[str, State] = getattr(importlib.import_module(cls.__module__), "STATUSES", {})
         if found:
-            table: dict[str, State] = found
-            return table
+            return found
     raise AssertionError(f"{service} has no table of statuses")
 
 
