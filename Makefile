@@ -128,8 +128,11 @@ lint-sanity-newest: build ## The same with the newest ansible-core
 lint-sanity-oldest lint-sanity-newest:
 	@venv=.build/venv-sanity-$(CORE); \
 	if [ ! -e $$venv/made ]; then \
-	    PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) || \
-	        if [ $$? = 3 ]; then echo "NOT CHECKED: sanity with ansible-core $(CORE), which wants one of the Pythons $(PYTHONS)" >&2; exit 0; else exit 1; fi; \
+	    PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) || { \
+	        [ $$? = 3 ] || exit 1; \
+	        echo "NOT CHECKED: sanity with ansible-core $(CORE), which wants one of these Pythons: $(PYTHONS)" >&2; \
+	        exit 0; \
+	    }; \
 	    touch $$venv/made; \
 	fi; \
 	$$venv/bin/python .ci/sanity.py $(TARBALL) .build/sanity-$(CORE)

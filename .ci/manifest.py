@@ -19,8 +19,8 @@ MOST = 2_000_000
 OUGHT_TO_BE = ("CHANGELOG.md", "LICENSE", "MANIFEST.json", "FILES.json", "README.md", "meta/runtime.yml")
 MAY_BE = re.compile(
     r"""
-      (CHANGELOG\.md | LICENSE | README\.md | MANIFEST\.json | FILES\.json | (bindep | requirements)\.txt)
-    | execution-environment\.yml
+      (CHANGELOG\.md | LICENSE | README\.md | MANIFEST\.json | FILES\.json)
+    | (bindep | requirements)\.txt | execution-environment\.yml
     | changelogs/(changelog|config)\.yaml
     | docs/docsite/(extra-docs|links)\.yml
     | docs/docsite/rst/\w+\.rst

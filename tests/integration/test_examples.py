@@ -56,11 +56,24 @@ NOT_RUN = {
     "pip install -r requirements.txt": "it needs a network; what it installs is what this test runs with",
     ".venv/bin/python -m tests.simulator --scenario tests/scenarios/tasks.yml --port 8443 "
     "--directory .build/simulator": "the test serves that scenario itself",
+    "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
+    "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": "tests/integration/test_eda.py runs it",
+    "ansible-builder build --file execution-environment.yml --tag vcf-lifecycle": "it needs a container engine",
+    "ansible-navigator run vcf.lifecycle.show -i fleet.example.com, -e vcf_service=fleet_lcm --ee false --mode stdout": (
+        "tests/integration/test_execution_environment.py runs it"
+    ),
+    "ansible-playbook vcf.lifecycle.awx_setup -e @endpoints.yml": "tests/integration/test_awx_setup.py runs it",
 }
 """Commands that are not run here, and why."""
 
-COME_FROM = ("ansible.builtin.uri:",)
-"""What a block of YAML holds that shows how others do it: parsed, and not run."""
+NO_PLAYS = {
+    "ansible.builtin.uri:": "how others do it",
+    "sources:": "a rulebook; tests/integration/test_eda.py runs those that are shipped",
+}
+"""What a block of YAML holds that is parsed here and not run, and why."""
+
+FILES = {"all": "inventory.yml", "awx_setup_endpoints": "endpoints.yml"}
+"""The files that blocks without a caption are, by what they begin with."""
 
 FAILED_BEFORE = ("roles/change_window/README.md", "roles/task_recovery/README.md")
 """Examples that retry the task that others wait for."""
@@ -200,7 +213,7 @@ def to_run(blocks: list[Block]) -> list[Block]:
         if block.language in YAML
         and isinstance(block.data, list)
         and not block.caption
-        and not any(word in block.text for word in COME_FROM)
+        and not any(word in block.text for word in NO_PLAYS)
     ]
 
 
@@ -216,7 +229,7 @@ def test_no_block_escapes() -> None:
                 assert block.data, block.place
                 # A file is there to be used; what is no file is run, or is the inventory that a command names.
                 assert not block.caption or block.caption in typed or "vault" in block.text, block.place
-                assert isinstance(block.data, list) or block.caption or set(block.data) == {"all"}, block.place
+                assert isinstance(block.data, list) or block.caption or set(block.data) <= set(FILES), block.place
             if block.language == "console":
                 assert block.commands, block.place
                 commands += block.commands
@@ -266,7 +279,7 @@ def test_commands(path: Path, ansible: Ansible, simulate: Simulate) -> None:
     prepare(ansible, stage.sim)
     for block in blocks:
         if block.language in YAML and not isinstance(block.data, list):
-            (ansible.folder / (block.caption or "inventory.yml")).write_text(stage.here(block.text))
+            (ansible.folder / (block.caption or FILES[next(iter(block.data))])).write_text(stage.here(block.text))
         elif block.caption:
             (ansible.folder / block.caption).write_text(yaml.safe_dump(stage.plays(block), sort_keys=False))
     if not (ansible.folder / "window.yml").exists():
@@ -277,5 +290,5 @@ def test_commands(path: Path, ansible: Ansible, simulate: Simulate) -> None:
         if command.startswith("ansible"):
             command += " -e @surroundings.yml < /dev/null"
         script.append(stage.here(command))
-    ran = ansible.shell("\n".join(script), f"{PASSWORD}\n")
+    ran = ansible.shell("\n".join(script), f"{PASSWORD}\n" * len(script))
     assert (ran.code, ran.warnings) == (0, []), ran.output
