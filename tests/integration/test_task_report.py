@@ -285,7 +285,8 @@ def hook(tmp_path: Path) -> Iterator[Callable[[int], Hook]]:
 
 def posting(folder: Path, hook: Hook, **variables: Any) -> dict[str, Any]:
     webhook = {"url": hook.url, "headers": {"Authorization": "Bearer Hidden-header-1"}, "ca_path": str(hook.ca_path)}
-    return role(folder, **{f"webhook_{name}": value for name, value in {**webhook, **variables}.items()})
+    given = {f"webhook_{name}": value for name, value in {**webhook, **variables}.items()}
+    return role(folder, files=["report.json"], **given)
 
 
 def test_the_summary_is_posted(play: Play, hook: Callable[[int], Hook], folder: Path) -> None:
@@ -306,7 +307,7 @@ def test_a_summary_that_nobody_takes(play: Play, hook: Callable[[int], Hook], fo
     assert "The webhook did not take the report" in ran.output
     assert "500" in ran.output
     assert "Hidden" not in ran.output
-    assert {path.name for path in folder.iterdir()} == FILES
+    assert {path.name for path in folder.iterdir()} == {"report.json"}
 
 
 def test_a_webhook_without_a_certificate_that_counts_gets_nothing(
