@@ -39,8 +39,10 @@ def setup(ansible: Ansible, controller: Controller, *options: str, **variables: 
     variables = {**controller.environment, "CONTROLLER_OPTIONAL_API_URLPATTERN_PREFIX": "/api/"}
     ran = ansible.run(*arguments, variables=variables)
     assert ran.code == 0, ran.output
-    # That of ansible.controller is sure to find that this is no Automation Platform.
-    assert [text for text in ran.warnings if "version of this collection" not in text] == []
+    # That of ansible.controller is sure to find that this is no Automation Platform; and before 2.19 ansible-core looks
+    # modules up before it knows their names.
+    known = ("version of this collection", "errors were encountered during the plugin load for {{")
+    assert [text for text in ran.warnings if not any(one in text for one in known)] == []
     return ran
 
 
@@ -57,8 +59,9 @@ def automation_platform(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_it_creates_all_and_changes_nothing_when_run_again(ansible: Ansible, controller: Controller) -> None:
+    ansible.too_long = 200
     ansible.settings["collections_path"] = f"{automation_platform(ansible.folder / 'platform')}:{COLLECTIONS}"
     kind = controller.add("credential_types", {**GOOD_TYPE, "name": "Another"})
     controller.add("credentials", {"name": "Fleet", "credential_type": kind["id"]})
