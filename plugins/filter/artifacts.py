@@ -42,6 +42,11 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Wait for tonight's upgrade
+  vcf.lifecycle.task_wait:
+    task_id: "{{ upgrade_task }}"
+  register: waited
+
 - name: Leave what has come of it for the jobs after this one
   ansible.builtin.set_stats:
     data: "{{ [waited] | vcf.lifecycle.artifacts(inventory_hostname) }}"

@@ -57,11 +57,12 @@ NOT_RUN = {
     ".venv/bin/python -m tests.simulator --scenario tests/scenarios/tasks.yml --port 8443 "
     "--directory .build/simulator": "the test serves that scenario itself",
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
-    "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": "tests/integration/test_eda.py runs it",
-    "ansible-builder build --file execution-environment.yml --tag vcf-lifecycle": "it needs a container engine",
-    "ansible-navigator run vcf.lifecycle.show -i fleet.example.com, -e vcf_service=fleet_lcm --ee false --mode stdout": (
-        "tests/integration/test_execution_environment.py runs it"
+    "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
+        "tests/integration/test_eda.py runs it"
     ),
+    "ansible-builder build --file execution-environment.yml --tag vcf-lifecycle": "it needs a container engine",
+    "ansible-navigator run vcf.lifecycle.show -i fleet.example.com, -e vcf_service=fleet_lcm "
+    "--ee false --mode stdout": "tests/integration/test_execution_environment.py runs it",
     "ansible-playbook vcf.lifecycle.awx_setup -e @endpoints.yml": "tests/integration/test_awx_setup.py runs it",
 }
 """Commands that are not run here, and why."""
