@@ -234,6 +234,8 @@ def test_selection() -> None:
 
 def test_an_id_given_twice_is_one_id() -> None:
     assert Selection.of({"task_ids": ["b", "a", "b"]}).task_ids == ("b", "a")
+    # What Ansible makes of the text "b, a".
+    assert Selection.of({"task_ids": ["b", " a"]}).task_ids == ("b", "a")
 
 
 @pytest.mark.parametrize(
