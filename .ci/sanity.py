@@ -76,7 +76,8 @@ def main() -> int:
     tree = install(tarball, directory)
     home = directory / "home"
     prepare_home(home)
-    sanity = [BIN / "ansible-test", "sanity", "--local", "--python", PYTHON_VERSION, "--color", "no"]
+    # By way of Python, because old pips write a first line that is of no use where the path has a blank.
+    sanity = [sys.executable, BIN / "ansible-test", "sanity", "--local", "--python", PYTHON_VERSION, "--color", "no"]
     return subprocess.run(sanity, cwd=tree, env={**os.environ, "HOME": str(home)}, check=False).returncode
 
 
