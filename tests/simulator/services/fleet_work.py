@@ -75,7 +75,7 @@ def precheck(
         subtasks=[
             _part("precheck", "COMPONENT_PRECHECK", one, {"precheck": one.precheck_seconds}) for one in components
         ],
-        attempts=_failing(f"{components[-1].name}: precheck", failures),
+        attempts=_failing(f"{components[-1].label}: precheck", failures),
         outcome=State.FAILED if status == "FAILED" and fails else State.SUCCEEDED,
         retriable=status != "FAILED",  # to look again is another precheck
         result={"type": "PRECHECK", "status": status, "precheckGroups": groups},
@@ -88,7 +88,7 @@ def apply(plan: str, components: Sequence[Component], failed: dict[str, int]) ->
     attempts: list[Attempt] = []
     blamed: list[str] = []
     for component in components:
-        mine = _attempts(component.name, component, failed[component.id])
+        mine = _attempts(component.label, component, failed[component.id])
         attempts += mine
         blamed += [component.id] * len(mine)
     task = Task(
@@ -124,7 +124,7 @@ def _part(verb: str, kind: str, component: Component, stages: dict[str, float]) 
         description=f"{verb.capitalize()} {component.name}",
         type=kind,
         resource=[Resource(id=component.id, type=component.type, name=component.name, fqdn=component.fqdn)],
-        stages=_stages(component.name, stages),
+        stages=_stages(component.label, stages),
     )
 
 
