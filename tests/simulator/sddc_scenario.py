@@ -77,9 +77,11 @@ class Finding(Strict):
 
 
 class Checks(Strict):
-    """The checks of a domain. With ``outcome: failed`` the run itself fails, whatever it would have found."""
+    """The checks of a domain. With ``outcome: failed`` the run itself fails, whatever it would have found. ``task`` is
+    the id of their last run, which is one of the service's tasks."""
 
     seconds: float = Field(60, ge=0)
+    task: str = ""
     findings: list[Finding] = []
     outcome: Literal["succeeded", "failed"] = "succeeded"
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.simulator.clock import Clock
 from tests.simulator.fleet_plans import Execution, PlanSpec
 from tests.simulator.scenario import ScenarioError, Task
 from tests.simulator.services.fleet_plan import SYSTEM, Fleet, Kind, Plan, Work
+from tests.simulator.services.fleet_work import precheck_result
 from tests.simulator.tasks import Entry
 
 
-def remember(fleet: Fleet, entries: Mapping[str, Entry]) -> None:
+def remember(fleet: Fleet, entries: Mapping[str, Entry], clock: Clock) -> None:
     """Fill a fleet with its past; ScenarioError for a task that the scenario does not have."""
     system = fleet.upgrade.system
     works = []
@@ -24,6 +26,13 @@ def remember(fleet: Fleet, entries: Mapping[str, Entry]) -> None:
         fleet.plans[plan.id] = plan
         works += [_work(plan, one, _entry(entries, one.task, "plans")) for one in spec.executions]
     fleet.works += sorted(works, key=lambda work: work.entry.start)
+    for work in fleet.works:
+        if work.kind == "precheck" and work.entry.task.result is None:
+            # What they found then is what they find now.
+            checked = [one for one in fleet.upgrade.components if one.id in work.targets]
+            start, earlier = work.entry.start, {one.id: 0 for one in checked}
+            result = precheck_result(checked, earlier, lambda after, start=start: str(clock.iso(start + after)))
+            work.entry.task = work.entry.task.model_copy(update={"result": result})
 
 
 def _plan(fleet: Fleet, spec: PlanSpec) -> Plan:

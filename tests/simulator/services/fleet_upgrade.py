@@ -35,7 +35,7 @@ class FleetUpgrade:
     def __init__(self, service: FleetLcm, upgrade: Upgrade) -> None:
         self._service, self._clock = service, service.clock
         self.fleet = Fleet(upgrade)
-        past.remember(self.fleet, {entry.id: entry for entry in service.tasks.entries()})
+        past.remember(self.fleet, {entry.id: entry for entry in service.tasks.entries()}, self._clock)
 
     def table(self) -> list[Route]:
         """Their paths."""
