@@ -228,6 +228,10 @@ def _names(value: Any, inside: str = "") -> Iterator[tuple[str, str]]:
     if not isinstance(value, Mapping):
         return
     for key, item in value.items():
+        if key == "vcf_installer" and isinstance(item, Mapping):
+            # A bring-up is called as what it brings up.
+            tasks = item.get("tasks") or []
+            yield from (("place", task[name]) for task in tasks for name in ("name", "description") if name in task)
         if not isinstance(item, str):
             yield from _names(item, key)
         elif key == "fqdn" or (key == "name" and inside == "resource"):
