@@ -94,7 +94,8 @@ RETURN = r"""services:
 captured_at:
   description: >-
     The moment from which the scenario counts its seconds. That is the time of the capture while something is going on.
-    Else it is the end of what went on last, so that two captures of what has not changed are the same.
+    Else it is when something happened last, so that two captures of what has not changed are the same; null where
+    nothing ever has.
   returned: success
   type: str
 counts:

@@ -64,13 +64,15 @@ def merged(captured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for name, result in results.items():
         if not isinstance(result, dict) or not isinstance(result.get("services"), dict) or "captured_at" not in result:
             raise ValueError(f"{name}: that is no result of vcf.lifecycle.capture")
-    zero = max(_moment(result) for result in results.values())
+    moments = {name: _moment(result) for name, result in results.items()}
+    zero = max((when for when in moments.values() if when), default=None)
     played = [service for result in results.values() for service in result["services"]]
     services: dict[str, Any] = {}
     endpoints: dict[str, Any] = {}
     for name, result in sorted(results.items()):
         # The transport has masked it all. What it could not know as a secret, it may know in its place here.
-        seconds = (_moment(result) - zero).total_seconds()
+        when = moments[name]
+        seconds = (when - zero).total_seconds() if when and zero else 0.0
         shown = Redactor().body({one: _shifted(part, round(seconds, 3)) for one, part in result["services"].items()})
         if any(played.count(service) > 1 for service in shown):
             endpoints[name] = shown
@@ -79,13 +81,14 @@ def merged(captured: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     for service, path in _PATHS.items():
         if service in services and len(services) > 1:
             services[service] = {"base_path": path, **services[service]}
-    scenario: dict[str, Any] = {"captured_at": zero.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
-    parts = {"services": dict(sorted(services.items())), "endpoints": endpoints}
-    return {**scenario, **{name: part for name, part in parts.items() if part}}
+    captured_at = zero and zero.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    parts = {"captured_at": captured_at, "services": dict(sorted(services.items())), "endpoints": endpoints}
+    return {name: part for name, part in parts.items() if part}
 
 
-def _moment(result: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(str(result["captured_at"]).replace("Z", "+00:00"))
+def _moment(result: Mapping[str, Any]) -> datetime | None:
+    said = result["captured_at"]
+    return None if said is None else datetime.fromisoformat(str(said).replace("Z", "+00:00"))
 
 
 def _shifted(service: dict[str, Any], seconds: float) -> dict[str, Any]:

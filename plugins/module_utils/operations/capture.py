@@ -6,7 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,8 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
     state = _state(service, params["target_version"])
     tasks = _chosen(listed, now - timedelta(days=params["days"]), params["limit"], state.named() if state else set())
     tasks = _whole(service, tasks)
-    zero = _zero(tasks, now)
+    stamped = _zero(tasks, state.stamps() if state else [], now)
+    zero = stamped or now
     part: Part = {}
     durations: Part = {}
     if state is not None:
@@ -64,7 +65,7 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
             context.warn(f"{service.name} at {service.contact.address}: {what}")
     return {
         "changed": False,
-        "captured_at": zero.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "captured_at": stamped and stamped.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "services": {service.name: {**_written(service, tasks, zero, durations), **part}},
         "tasks": [task.as_result() for task in tasks if not task.done],
         "counts": {"tasks": len(tasks), "requests": service.contact.requests},
@@ -103,15 +104,15 @@ def _whole(service: Service, tasks: list[Task]) -> list[Task]:
     return [found for task in tasks if (found := service.get_task(task.id)) is not None]
 
 
-def _zero(tasks: list[Task], now: datetime) -> datetime:
-    """Return the moment from which the scenario counts its seconds.
+def _zero(tasks: list[Task], stamps: Iterable[datetime | None], now: datetime) -> datetime | None:
+    """Return the moment from which the scenario counts its seconds; None where it has none to count.
 
-    That is now while something goes on. Else it is the end of what went on last, so that whoever captures twice what
+    That is now while something goes on. Else it is when something happened last, so that whoever captures twice what
     has not changed gets the same scenario.
     """
     is_quiet = all(task.done for task in tasks)
-    zero = (capture_tasks.newest(tasks) if is_quiet else None) or now
-    return zero.replace(microsecond=zero.microsecond // 1000 * 1000)
+    zero = max((when for when in (capture_tasks.newest(tasks), *stamps) if when), default=None) if is_quiet else now
+    return zero and zero.replace(microsecond=zero.microsecond // 1000 * 1000)
 
 
 def _state(service: Service, target_version: str | None) -> FleetState | SddcState | None:

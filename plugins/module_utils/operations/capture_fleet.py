@@ -62,6 +62,10 @@ class FleetState:
         runs: list[Run | None] = [self.system.upgrade, *(run for plan in self.plans for run in plan.executions)]
         return {run.task_id for run in runs if run is not None}
 
+    def stamps(self) -> list[datetime | None]:
+        """Return the times that the plans say."""
+        return [when for plan in self.plans for when in (plan.created_at, plan.updated_at)]
+
     def written(self, zero: datetime) -> tuple[Part, Part, set[str]]:
         """Return the C(upgrade) and the C(durations) of the service, and the ids of tasks that follow from those.
 

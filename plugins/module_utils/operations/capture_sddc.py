@@ -77,6 +77,10 @@ class SddcState:
         upgrades = {up.task_id for each in self.domains for up in each.upgrades if up.task_id}
         return upgrades | {each.check.id for each in self.domains if each.check}
 
+    def stamps(self) -> list[datetime | None]:
+        """Return the times that are told beside the tasks: of checks whose task is not known."""
+        return [when for each in self.domains if each.check for when in (each.check.started_at, each.check.ended_at)]
+
     def written(self, zero: datetime) -> tuple[Part | None, Part, set[str]]:
         """Return the C(upgrade) and the C(durations) of the service, and the ids of tasks that follow from those.
 
