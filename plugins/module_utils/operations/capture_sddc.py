@@ -102,6 +102,7 @@ class _Writer:
         self.downloads = History(sddc.tasks, lambda task: _DOWNLOADS if does(task, "DOWNLOAD") else None)
         self.followed: set[str] = set()
         self.used: dict[tuple[str, str], model.Bundle | None] = {}
+        self.goals: dict[str, set[str]] = {}
 
     def upgrade(self) -> Part | None:
         """Return all of it."""
@@ -176,8 +177,10 @@ class _Writer:
             return None
         if numbers(goal) < numbers(version):
             goal = version
-        if goal != version or each.chosen:
-            self.used[kind, goal] = self._bundle(kind, goal)
+        self.goals.setdefault(kind, set()).add(goal)
+        bundle = self._bundle(kind, goal)
+        if bundle or goal != version:
+            self.used[kind, goal] = bundle
         one: Any = next((part for part in each.parts if part.component == kind), None) if kind != ESX else None
         failed = [up for up in each.upgrades if up.component == kind and up.state is State.FAILED]
         return without_defaults(
@@ -247,13 +250,12 @@ class _Writer:
         )
 
     def _bundles(self) -> dict[str, Part]:
-        kinds = [kind for kind, _version in self.used]
         shown = {}
         for (kind, version), bundle in sorted(self.used.items(), key=lambda item: _KINDS.index(item[0][0])):
             if bundle is None:
                 self.sddc.missing.append(f"the depot offers no bundle of {kind} {version}. The scenario has one.")
                 continue
-            shown[kind if kinds.count(kind) == 1 else f"{kind} {version}"] = self._offered(bundle)
+            shown[kind if len(self.goals[kind]) == 1 else f"{kind} {version}"] = self._offered(bundle)
         return shown
 
     def _offered(self, bundle: model.Bundle) -> Part:
