@@ -232,6 +232,8 @@ def _names(value: Any, inside: str = "") -> Iterator[tuple[str, str]]:
             # A bring-up is called as what it brings up.
             tasks = item.get("tasks") or []
             yield from (("place", task[name]) for task in tasks for name in ("name", "description") if name in task)
+        if key == "stages" and isinstance(item, Mapping):
+            yield from (found for name in item for found in _in_prose(name))
         if not isinstance(item, str):
             yield from _names(item, key)
         elif key == "fqdn" or (key == "name" and inside == "resource"):
@@ -239,10 +241,15 @@ def _names(value: Any, inside: str = "") -> Iterator[tuple[str, str]]:
         elif key == "name" and inside in _PLACES:
             yield "place", item
         elif key in _PROSE or (key == "name" and " " in item):
-            yield from (("host", found) for found in _TOKEN.findall(item) if not _is_code(found))
-            yield from (("host", found) for found in _FQDN.findall(item) if not found.startswith(_OF_JAVA))
+            yield from _in_prose(item)
         elif key == "created_by":
             yield "user", item.partition("@")[0].rpartition("\\")[2]
+
+
+def _in_prose(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what looks like the name of a host, or of something else of this place."""
+    yield from (("host", found) for found in _TOKEN.findall(text) if not _is_code(found))
+    yield from (("host", found) for found in _FQDN.findall(text) if not found.startswith(_OF_JAVA))
 
 
 def _is_code(word: str) -> bool:
