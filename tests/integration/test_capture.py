@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,9 +13,11 @@ import yaml
 
 from tests.conformance import fleet as fleets
 from tests.conformance import sddc
+from tests.integration.conftest import Play, Simulate
 from tests.integration.fleets import FIRST, NEWEST, PATIENCE, QUICK, WAVES, applied, components, versions, window
 from tests.integration.managers import domain
-from tests.integration.runs import Ansible, Run, connection
+from tests.integration.runs import SHIPPED, Ansible, Run, call, connection, defaults
+from tests.integration.test_two_ways import unmeasured
 from tests.simulator import Simulator
 from tests.simulator.basis import stable_id
 from tests.simulator.fleet_catalog import CATALOG
@@ -73,7 +75,7 @@ def originals() -> dict[str, dict[str, Any]]:
 class Replayed:
     """A simulator whose time passes with requests, and what it has answered."""
 
-    def __init__(self, simulate: Callable[..., Simulator], service: str, scenario: dict[str, Any]) -> None:
+    def __init__(self, simulate: Simulate, service: str, scenario: dict[str, Any]) -> None:
         self.service = service
         self.answered: list[str] = []
         self.sim: Simulator = simulate(scenario, on_request=lambda _record: self.sim.clock.advance(SECONDS))
@@ -117,7 +119,7 @@ def run(ansible: Ansible, playbook: str, code: int = 0, warnings: tuple[str, ...
     return done
 
 
-def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simulate: Callable[..., Simulator]) -> None:
+def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simulate: Simulate) -> None:
     lines = {name: Replayed(simulate, name, scenario) for name, scenario in originals().items()}
     # Nothing but a plan says what depends on what.
     fleets.plan(lines["fleet_lcm"].sim, **NEWEST)
@@ -161,3 +163,24 @@ def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simu
 def collapsed(requests: list[str]) -> list[str]:
     """Requests without those that ask the same once more: how often somebody polls depends on the time."""
     return [each for place, each in enumerate(requests) if place == 0 or requests[place - 1] != each]
+
+
+def test_both_ways_return_the_same(play: Play, simulate: Simulate) -> None:
+    sim = simulate("capture")
+    cases: dict[str, dict[str, Any]] = {
+        "everything": {},
+        "a little": {"service": "sddc_manager", "days": "0.5", "limit": 1, "types": "SYNC", "target_version": 9.9},
+        "a wrong password": {"password": "Hidden-password-9", "limit": -1},
+    }
+    tasks = [
+        call(f"{name}{mark}", "capture", options, **keywords)
+        for name, options in cases.items()
+        for mark, keywords in (("", {}), (", shipped", {"environment": SHIPPED}), (", checked", {"check_mode": True}))
+    ]
+    ran = play(tasks, module_defaults=defaults(sim))
+    for name in cases:
+        here, shipped, checked = (unmeasured(ran[f"{name}{mark}"]) for mark in ("", ", shipped", ", checked"))
+        here, shipped, checked = (re.sub(r"\b[0-9A-F]{12}\b", "", json.dumps(one)) for one in (here, shipped, checked))
+        assert shipped == here == checked
+    logins = {service.login_url for service in sim.services}
+    assert [seen for seen in sim.requests if seen["method"] != "GET" and seen["path"] not in logins] == []

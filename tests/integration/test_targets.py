@@ -13,7 +13,7 @@ SERVICES = ("fleet_lcm", "sddc_manager")
 
 @pytest.mark.parametrize(
     ("module", "service"),
-    [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")]
+    [*((module, service) for module in [*VERBS, "capture"] for service in SERVICES), ("extension_task", "vcenter")]
     + [(module, "fleet_lcm") for module in FLEET]
     + [(module, "sddc_manager") for module in SDDC],
 )
