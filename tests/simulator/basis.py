@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 Seconds = Annotated[float, Field(ge=0)]
-Version = Annotated[str, Field(pattern=r"^\d+(\.\d+){2,}([.+-]\w+)*$")]
+Version = Annotated[str, Field(pattern=r"^\d+(\.\d+)*([.+-]\w+)*$")]
 
 # Of an upgrade: how its stages share its seconds where the scenario names none, and the type of a stage during which
 # the service itself does not answer.

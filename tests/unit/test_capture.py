@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import Component, System
+from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import Component, Release, System
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture_tasks
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_durations import History, steps_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_fleet import FleetState
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Resource, Stage, State, Task, new_task
+from tests.simulator.fleet_scenario import Upgrade
+from tests.simulator.scenario import parse
 from tests.unit.fakes import FakeFleet
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
@@ -127,3 +129,22 @@ def test_durations_are_of_the_history_or_else_of_the_field() -> None:
     assert durations["upgrades"] == {"OPS": [3600]}
     assert followed == set()
     assert [one for one in fleet.missing if "c-5" in one]
+
+
+def test_a_task_of_which_only_parts_are_known_fails_as_a_whole() -> None:
+    inner = new_task(id="t2", service="fleet_lcm", name="inner", state=State.FAILED, stages=[], created_at=NOON)
+    part = part_of(task(0, 20, state=State.FAILED, name="outer", subtasks=[inner]))
+    assert part["attempts"] == [{"outcome": "failed", "error": {"code": "UNKNOWN", "message": "It failed."}}, {}]
+    parse({"services": {"fleet_lcm": {"tasks": [part]}}})
+
+
+def test_what_can_not_be_compared_is_left_out() -> None:
+    components = [Component(id="c-1", type="OPS", version="unknown"), Component(id="c-2", type="VIDB", version="9.1")]
+    system = System(version="9.1.0", available_versions=["next", "9.2"])
+    fleet = FleetState(system, [Release(version="9.1"), Release(version="none")], components, [], [])
+    upgrade, _durations, _followed = fleet.written(NOON)
+    assert upgrade is not None
+    assert [one["id"] for one in upgrade["components"]] == ["c-2"]
+    assert upgrade["system"]["targets"] == ["9.2"]
+    assert [one["version"] for one in upgrade["releases"]] == ["9.1"]
+    Upgrade.model_validate(upgrade)

@@ -130,12 +130,13 @@ def _state(service: Service, target_version: str | None) -> FleetState | SddcSta
 
 
 def _sddc(service: Service, target_version: str | None) -> SddcState:
-    parts, chosen = sddc_upgrade.all_parts(service), sddc_upgrade.all_targets(service)
+    listed = sddc_upgrade.list_domains(service)
+    parts, chosen = sddc_upgrade.all_parts(service), sddc_upgrade.all_targets(service, listed)
     upgrades, checks = sddc_upgrade.all_upgrades(service), sddc_checks.all_last_runs(service)
     # Without a target there is nothing to be upgraded with, and no need to wait until the service can tell.
     upgradables = sddc_upgrade.all_upgradables(service) if chosen else {}
     domains = []
-    for domain in sddc_upgrade.list_domains(service):
+    for domain in listed:
         release, check = sddc_upgrade.release_of(service, domain), checks.get(domain.id)
         domains.append(
             DomainState(

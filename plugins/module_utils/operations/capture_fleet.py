@@ -6,6 +6,7 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_d
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_tasks import Part, without_defaults
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task
 
+_VERSION = re.compile(r"\d+(\.\d+)*([.+-]\w+)*")
 _RESTART_STAGE = "restart"
 _AWAY = (SYSTEM, "VSP")
 """Fleet LCM goes away in its own upgrade, and in that of what it runs on."""
@@ -91,16 +93,16 @@ def _upgrade_of(fleet: FleetState, zero: datetime) -> tuple[Part, Part]:
 
     upgrades, prechecks = History(fleet.tasks, upgraded), History(fleet.tasks, checked)
     operations = History(fleet.tasks, _operation)
-    names = {name for one in fleet.components for name in (one.id, one.type) if name and one.version}
+    names = {name for one in fleet.components for name in (one.id, one.type) if name and is_version(one.version)}
     components = [
         _component(one, planned.get(one.id), names, upgrades, prechecks, _issues(fleet, one))
         for one in fleet.components
-        if one.type and one.version
+        if one.type and is_version(one.version)
     ]
     fleet.missing += [
         f"component {one.name or one.id} is left out, as it says no type or version."
         for one in fleet.components
-        if not (one.type and one.version)
+        if not (one.type and is_version(one.version))
     ]
     if not planned and components:
         fleet.missing.append(_NO_PLAN)
@@ -111,7 +113,7 @@ def _upgrade_of(fleet: FleetState, zero: datetime) -> tuple[Part, Part]:
         "system": _system(fleet, upgrades),
         "components": components,
         **_releases(fleet),
-        "plans": [_plan(plan, fleet, zero) for plan in fleet.plans if plan.version],
+        "plans": [_plan(plan, fleet, zero) for plan in fleet.plans if is_version(plan.version)],
         **{
             name: {"seconds": sample.seconds}
             for name in ("sync", "validation", "configuration")
@@ -119,6 +121,11 @@ def _upgrade_of(fleet: FleetState, zero: datetime) -> tuple[Part, Part]:
         },
     }
     return without_defaults(part), {"upgrades": upgrades.as_scenario(), "prechecks": prechecks.as_scenario()}
+
+
+def is_version(version: str | None) -> bool:
+    """Tell whether the simulator can compare a version with others."""
+    return bool(version and _VERSION.fullmatch(version))
 
 
 def _planned(plans: Sequence[Plan]) -> dict[str, PlanComponent]:
@@ -196,14 +203,14 @@ def _system(fleet: FleetState, upgrades: History) -> Part:
     system = fleet.system
     known = {task.id for task in fleet.tasks}
     part: Part = {
-        "version": system.version,
-        "target": system.target_version,
+        "version": system.version if is_version(system.version) else None,
+        "target": system.target_version if is_version(system.target_version) else None,
         "task": system.upgrade.task_id if system.upgrade and system.upgrade.task_id in known else None,
         **_times(SYSTEM, "Fleet lifecycle", upgrades.median(SYSTEM)),
     }
     part = without_defaults(part)
     if fleet.releases:
-        part["targets"] = system.available_versions
+        part["targets"] = [version for version in system.available_versions if is_version(version)]
     return part
 
 
@@ -211,7 +218,14 @@ def _releases(fleet: FleetState) -> Part:
     """Return the releases: what is hidden until Fleet LCM's own upgrade, the simulator takes from what is known."""
     if not fleet.releases:
         return {"synced": False}
-    shown = [{"version": one.version, "components": one.versions} for one in reversed(fleet.releases)]
+    shown = [
+        {
+            "version": one.version,
+            "components": {name: [each for each in known if is_version(each)] for name, known in one.versions.items()},
+        }
+        for one in reversed(fleet.releases)
+        if is_version(one.version)
+    ]
     return {"releases": shown, "unseen": True if fleet.system.available_versions else None}
 
 
@@ -222,7 +236,7 @@ def _plan(plan: Plan, fleet: FleetState, zero: datetime) -> Part:
         {
             "id": plan.id,
             "version": plan.version,
-            "components": plan.desired,
+            "components": {name: version for name, version in plan.desired.items() if is_version(version)},
             "named": False if plan.software is None else None,
             "chosen": plan.chosen,
             "configured": True if plan.status in _READY else None,

@@ -261,7 +261,7 @@ class _Writer:
     def _offered(self, bundle: model.Bundle) -> Part:
         tasks = [task for task in self.sddc.tasks if any(one.id == bundle.id for one in task.resources)]
         last = tasks[-1] if tasks else None
-        sample = self.downloads.median(bundle.id, _DOWNLOADS)
+        sample = self.downloads.median(_DOWNLOADS)
         return without_defaults(
             {
                 "id": bundle.id,

@@ -106,6 +106,7 @@ class _Writer:
     def __init__(self, task: Task, zero: datetime, service: Service, usual: Usual) -> None:
         self.task, self.zero, self.service, self.usual = task, zero, service, usual
         self.leaves = list(leaf_stages(task.stages, task.subtasks))
+        self.has_steps = bool(self.leaves or task.subtasks)
         self.lasted = lengths(task, task.ended_at if task.done else zero)
         self.culprit = self._culprit()
         names = Counter(leaf.label for leaf in self.leaves)
@@ -129,7 +130,7 @@ class _Writer:
                 **self._state(),
                 "stages": stages,
                 "subtasks": [self._subtask(subtask) for subtask in task.subtasks],
-                "seconds": 0.0 if self.leaves else self._seconds_of_all(),
+                "seconds": 0.0 if self.has_steps else self._seconds_of_all(),
                 "retriable": task.retriable is not False or task.state is not State.FAILED,
                 "cancellable": task.cancellable is not False or task.done,
                 "resolved": bool(task.resolved),
@@ -166,7 +167,7 @@ class _Writer:
         if task.state is State.FAILED:
             part["outcome"] = "succeeded"
             error = error_of(task)
-            if self.leaves and self.culprit is None:
+            if self.has_steps and self.culprit is None:
                 part["attempts"] = [{"outcome": "failed", "error": error}, {}]
             elif self.is_plain:
                 name = self.culprit.label if self.culprit else task.name or task.type or task.description or task.id

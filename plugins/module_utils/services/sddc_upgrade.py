@@ -11,7 +11,7 @@ Where nothing else is said, these functions raise what Service.get_task raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -184,11 +184,15 @@ def target_of(service: Service, domain: Domain) -> str | None:
     return service.call(Request("GET", service.url("v1", "releases", "domains", domain.id)), read)
 
 
-def all_targets(service: Service) -> dict[str, str]:
+def all_targets(service: Service, domains: Iterable[Domain]) -> dict[str, str]:
     """Return the versions of the releases that were chosen for domains, by the ids of those."""
+    listed = elements_or_none(service, ("releases", "domains"))
+    if listed is None:
+        # There is no list of them before 9.1.
+        return {domain.id: target for domain in domains if (target := target_of(service, domain))}
     return {
         domain_id: target
-        for body in elements(service, ("releases", "domains"))
+        for body in listed
         if (domain_id := word(body.get("domainId"))) and (target := word(body.get("targetVersion")))
     }
 
