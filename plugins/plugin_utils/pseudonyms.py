@@ -126,9 +126,16 @@ class Pseudonyms:
         known = self.text(value)
         if known != value:
             return known
-        digits = reversed(str(int(self._digest("id", value, 64), 16)))
-        parts = _SHAPE.findall(value)
-        return "".join("".join(next(digits, "7") for _ in part) if part.isdigit() else part for part in parts)
+        parts = enumerate(_SHAPE.findall(value))
+        return "".join(self._digits(part, place) if part.isdecimal() else part for place, part in parts)
+
+    def _digits(self, digits: str, place: int) -> str:
+        """Return as many other digits: in a place, none are those of two numbers."""
+        modulus = 10 ** len(digits)
+        seed = int(self._digest("id", f"{place}/{len(digits)}", 64), 16)
+        # One that has no divisor in common with the modulus takes each number to another one.
+        factor = seed % modulus * 10 + (1, 3, 7, 9)[seed % 4]
+        return str((int(digits) * factor + seed // 7) % modulus).zfill(len(digits))
 
     def _replaced(self, found: re.Match[str]) -> str:
         value, kind = found.group(0), found.lastgroup

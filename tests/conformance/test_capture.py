@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
@@ -221,3 +224,47 @@ def test_a_platform_in_the_midst_of_its_upgrades_is_captured_again() -> None:
             second.sim.advance(2000)
             versions = {one["component"]: one["version"] for one in second.info()["domains"][0]["versions"]}
             assert (versions["NSX"], versions["VCENTER"]) == (NEW, OLD)
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED"])
+def test_what_is_to_begin_later_begins_later(status: str) -> None:
+    with sddc(downloaded=True) as line:
+        tomorrow = (line.sim.clock.at(line.sim.clock.now()) + timedelta(days=1)).isoformat()
+        spec = line.spec("SDDC_MANAGER", scheduledTimestamp=tomorrow)
+        line.post("POST", "upgrades", {**spec, "draftMode": status == "DRAFT"})
+        found = captured(line)
+        assert captured(line)["tasks"] == ([] if status == "DRAFT" else found["tasks"])
+        with replayed(found, line) as second:
+            assert comparable(captured(second)) == comparable(found)
+            (upgrade,) = second.info()["domains"][0]["upgrades"]
+            (original,) = line.info()["domains"][0]["upgrades"]
+            assert (upgrade["id"], upgrade["status"]) == (original["id"], status)
+            second.sim.advance(86400 + 2000)
+            assert (
+                second.info()["domains"][0]["upgrades"][0]["status"]
+                == {
+                    "DRAFT": "DRAFT",
+                    "SCHEDULED": "COMPLETED_WITH_SUCCESS",
+                }[status]
+            )
+
+
+def test_pseudonyms_play_the_same() -> None:
+    """Under other names the same things are there, and refer to each other."""
+    with busy_fleet() as line:
+        plan_id = line.plan(**VERSIONS)
+        apply(line, plan_id, "VCF_FLEET_DEPOT")
+        line.sim.advance(50)
+        found = captured(line)
+        with replayed(found, line, pseudonyms=True) as second:
+            ours, theirs = (
+                [
+                    (one["type"], one["version"], one["status"], len(one["depends_on"]), one["upgrade"] is None)
+                    for one in each.info()["plans"][0]["components"]
+                ]
+                for each in (second, line)
+            )
+            assert ours == theirs
+            assert second.info()["plans"][0]["id"] != plan_id
+            second.sim.advance(2000)
+            assert second.versions["VCF_FLEET_DEPOT"] == NEWEST["VCF_FLEET_DEPOT"]

@@ -145,6 +145,14 @@ def test_what_only_looks_like_a_name_stays(text: str) -> None:
     assert Pseudonyms().text(text) == text
 
 
+@pytest.mark.parametrize("shape", ["c-{}", "task-{:04}", "{:02}:{}"])
+def test_ids_that_differ_differ(shape: str) -> None:
+    ids = [shape.format(number, number % 10) for number in range(100)]
+    others = [Pseudonyms("a key").reference(one) for one in ids]
+    assert len(set(others)) == len(ids)
+    assert [re.sub(r"\d", "0", one) for one in others] == [re.sub(r"\d", "0", one) for one in ids]
+
+
 def test_hosts_that_differ_differ() -> None:
     names = [f"esx{number}.site{number % 7}.example.org" for number in range(2000)]
     assert len({Pseudonyms().fqdn(name) for name in names}) == len(names)
