@@ -14,7 +14,7 @@ import yaml
 from tests.conformance import fleet as fleets
 from tests.conformance import sddc
 from tests.integration.conftest import Play, Simulate
-from tests.integration.fleets import FIRST, NEWEST, PATIENCE, QUICK, WAVES, applied, components, versions, window
+from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, QUICK, VSP, applied, components, versions, window
 from tests.integration.managers import domain
 from tests.integration.runs import SHIPPED, Ansible, Run, call, connection, defaults
 from tests.integration.test_two_ways import unmeasured
@@ -27,6 +27,8 @@ pytestmark = pytest.mark.timeout(PATIENCE)
 USERS = {"somebody": sddc.PASSWORD}
 SECONDS = 20.0
 """How much simulated time passes with each request, and no other does: who polls more often is not seen to."""
+TYPES = (OPS, VSP, DEPOT)
+VERSIONS = {name: NEWEST[name] for name in TYPES}
 VARIABLES = {
     "fleet_lcm": {**QUICK, "fleet_upgrade_version": fleets.RELEASE},
     "sddc_manager": {
@@ -49,13 +51,13 @@ def past_upgrades() -> list[dict[str, Any]]:
             "resource": {"id": stable_id(CATALOG[one["type"]].name), "type": one["type"]},
             "stages": [{"name": "prepare", "seconds": 1}, {"name": "upgrade", "seconds": one["seconds"] - 1}],
         }
-        for one in components()
+        for one in components(*TYPES)
     ]
 
 
 def originals() -> dict[str, dict[str, Any]]:
     """What stands for the real ones."""
-    given = fleets.scenario(components=components())
+    given = fleets.scenario(components=components(*TYPES))
     given["services"]["fleet_lcm"]["tasks"] = past_upgrades()
     # Away for a few requests: whoever waits tries again less and less often.
     manager = {"seconds": 200, "restart": 3 * SECONDS}
@@ -122,7 +124,7 @@ def run(ansible: Ansible, playbook: str, code: int = 0, warnings: tuple[str, ...
 def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simulate: Simulate) -> None:
     lines = {name: Replayed(simulate, name, scenario) for name, scenario in originals().items()}
     # Nothing but a plan says what depends on what.
-    fleets.plan(lines["fleet_lcm"].sim, **NEWEST)
+    fleets.plan(lines["fleet_lcm"].sim, **VERSIONS)
     ansible.hosts = {name: line.host() for name, line in lines.items()}
     file = ansible.folder / "captured.yml"
 
@@ -156,8 +158,8 @@ def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simu
         ansible.hosts = {"original": lines[name].host(), "copy": copies[name].host()}
         run(ansible, playbook)
         assert collapsed(copies[name].requests) == collapsed(lines[name].requests)
-    assert applied(copies["fleet_lcm"].sim) == applied(lines["fleet_lcm"].sim) == WAVES
-    assert versions(copies["fleet_lcm"].sim) == NEWEST != FIRST
+    assert applied(copies["fleet_lcm"].sim) == applied(lines["fleet_lcm"].sim) == [[DEPOT], [OPS, VSP]]
+    assert versions(copies["fleet_lcm"].sim) == VERSIONS
 
 
 def collapsed(requests: list[str]) -> list[str]:
