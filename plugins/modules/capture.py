@@ -26,7 +26,8 @@ description:
     in the field.
   - What a service does not tell can not be in the scenario. Fleet LCM hides later releases until it is upgraded itself;
     the simulator fills in what is known of them. What depends on what is only in a plan.
-  - No login and no secret is in the scenario. It has no users; whoever plays it says who may log in.
+  - No login and no secret is in the scenario. It has no users; whoever plays it says who may log in. The names of those
+    who have created tasks are in it, until the filter P(vcf.lifecycle.scenario#filter) puts pseudonyms in their place.
 options:
   days:
     description:
