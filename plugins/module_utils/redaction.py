@@ -41,6 +41,7 @@ _SECRET_TEXT = re.compile(
           \\*["']?\s*[:=]\s*\\*["']?
         )
         (?P<secret>(?<=")[^"]+|(?<=')[^']+|\S+)
+      | -----BEGIN[ ][A-Z0-9 ]*PRIVATE[ ]KEY-----[\s\S]*?(?:-----END[ ][A-Z0-9 ]*PRIVATE[ ]KEY-----|\Z)
       | (?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{8,8192}\.[\w-]*    # a JSON web token
       | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)     # user and password in a URL
     """,

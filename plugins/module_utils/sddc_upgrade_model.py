@@ -150,6 +150,14 @@ class CheckResult:
 
 
 @dataclass(slots=True, kw_only=True)
+class Cluster:
+    """A cluster of a domain."""
+
+    id: str
+    name: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Domain:
     """A domain, without what is upgraded in it."""
 
@@ -157,6 +165,7 @@ class Domain:
     name: str | None = None
     type: str | None = None
     status: str | None = None
+    clusters: list[Cluster] = field(default_factory=list)
 
     @property
     def label(self) -> str:

@@ -33,7 +33,7 @@ def source_tree(folder: Path, target: str) -> Path:
 
 @pytest.mark.parametrize(
     ("target", "service"),
-    [*((module, service) for module in VERBS for service in SERVICES), ("extension_task", "vcenter")]
+    [*((module, service) for module in [*VERBS, "capture"] for service in SERVICES), ("extension_task", "vcenter")]
     + [(module, "fleet_lcm") for module in FLEET]
     + [(module, "sddc_manager") for module in SDDC],
 )

@@ -23,6 +23,8 @@ def main() -> int:
     options = _options()
     try:
         scenario = load(options.scenario)
+        if options.endpoint:
+            scenario = scenario.at(options.endpoint)
         if options.speed:
             scenario.speed = options.speed
         simulator = Simulator(
@@ -70,6 +72,7 @@ def describe(simulator: Simulator) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
     parser.add_argument("--scenario", required=True, type=Path, help="YAML file to play")
+    parser.add_argument("--endpoint", help="the endpoint to play, of a scenario that has several of a service")
     parser.add_argument("--port", type=int, default=0, help="port to serve at (any free one)")
     parser.add_argument("--speed", type=float, help="simulated seconds per real second (the scenario's)")
     parser.add_argument("--directory", type=Path, help="where to write ca.pem (a temporary folder)")

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(ge=0)]
+Version = Annotated[str, Field(pattern=r"^\d+(\.\d+)*([.+-]\w+)*$")]
 
 # Of an upgrade: how its stages share its seconds where the scenario names none, and the type of a stage during which
 # the service itself does not answer.
@@ -16,6 +21,11 @@ RESTART = "RESTART"
 def stable_id(*parts: str) -> str:
     """An id that is the same in every run of a scenario."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join(parts)))
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """What versions are compared by."""
+    return tuple(int(digits) for digits in re.findall(r"\d+", version))
 
 
 class Strict(BaseModel):

@@ -36,3 +36,8 @@ CATALOG: dict[str, Kind] = {
     "VCFA": Kind("VCF Automation", "9.1.0.0.25370929", "9.1.0.0200.25556825"),
 }
 SYSTEM = Kind("Fleet lifecycle", "9.1.0.0.25371101", "9.1.0.0400.25570101")
+
+
+def name_of(kind: str) -> str:
+    """The public name of a type of components; of one that is not known, the type."""
+    return CATALOG[kind].name if kind in CATALOG else kind

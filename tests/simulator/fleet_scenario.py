@@ -2,21 +2,21 @@
 """What a scenario says of Fleet LCM's upgrades: the ``upgrade`` of its service. All times are simulated seconds.
 
 The shortest one, ``{}``, is a fleet of all components that `CATALOG` knows, in their first versions, each with its
-newest on offer; everything else has a sensible default, too.
+newest on offer; everything else has a sensible default, too. The plans are in `fleet_plans`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from tests.simulator.basis import SHARES, Error, Strict, stable_id
+from tests.simulator.basis import SHARES, Error, Seconds, Strict, Version, numbers, stable_id
 from tests.simulator.faults import Fault
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
+from tests.simulator.fleet_catalog import CATALOG, SYSTEM, name_of
+from tests.simulator.fleet_plans import PlanSpec
 
 RESTART_STAGE = "restart"  # the stage in which a component takes the service itself away
-Version = Annotated[str, Field(pattern=r"^\d+(\.\d+){2,}$")]
 
 
 class Issue(Strict):
@@ -70,7 +70,7 @@ class Upgradable(Strict):
 
     version: Version = ""
     seconds: float = Field(60, ge=0)
-    stages: dict[str, Annotated[float, Field(ge=0)]] = {}
+    stages: dict[str, Seconds] = {}
     restart: float = Field(0, ge=0, description="how long the service itself is away, before the last stage")
     failures: list[StageFailure] = []
     false_failed: bool = Field(False, description="the version changes though the run fails; one does, if none is told")
@@ -94,11 +94,12 @@ class Upgradable(Strict):
 
 
 class Component(Upgradable):
-    """A component of the fleet. ``depends_on`` names others by type, name or id."""
+    """A component of the fleet. ``depends_on`` names others by type, name or id. A type that the catalog does not know
+    needs a version; its name is the type where none is told."""
 
     type: str
     id: str = ""
-    name: str = Field("", description="the type's public name; of two of a type, one needs its own")
+    name: str = Field("", description="the type's public name; two of a name need ids")
     fqdn: str = ""
     scope: Literal["FLEET", "INSTANCE"] = "FLEET"
     versions: list[Version] = Field([], description="those on offer: the type's newest where none is named")
@@ -107,30 +108,40 @@ class Component(Upgradable):
     precheck_seconds: float = Field(5, ge=0)
     ineligible: str = Field("", description="why it can not be upgraded")
     needs_input: list[str] = Field([], description="the keys its userInputSpec must have")
+    _label: str = PrivateAttr("")
+
+    @property
+    def label(self) -> str:
+        """What it is called where it must not be taken for another of its name."""
+        return self._label or self.name
 
     @field_validator("type")
     @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in CATALOG:
+    def _known(cls, value: str, others: ValidationInfo) -> str:
+        if value not in CATALOG and not others.data.get("version"):
             raise ValueError(f"there is no such type (there are {', '.join(CATALOG)})")
         return value
 
     @model_validator(mode="after")
     def _known_facts(self) -> Component:
-        kind = CATALOG[self.type]
-        self.name = self.name or kind.name
+        kind = CATALOG.get(self.type)
+        self.name = self.name or name_of(self.type)
         self.id = self.id or stable_id(self.name)
         self.fqdn = self.fqdn or self.name.lower().replace(" ", "-") + ".sfo.example.com"
-        self.version = self.version or kind.first
-        self.versions = self.versions or [kind.newest]
+        if kind is not None:
+            self.version = self.version or kind.first
+            self.versions = self.versions or [kind.newest]
         return self
 
 
 class System(Upgradable):
-    """Fleet LCM itself."""
+    """Fleet LCM itself. ``target`` is the version that it was told to have, and ``task`` the id of its last upgrade,
+    which is one of the service's tasks."""
 
     version: Version = SYSTEM.first
     targets: list[Version] = [SYSTEM.newest]
+    target: Version | None = None
+    task: str = ""
 
 
 class Release(Strict):
@@ -147,6 +158,12 @@ class Upgrade(Strict):
     system: System = Field(default_factory=System)
     components: list[Component] = Field(default_factory=lambda: [Component(type=name) for name in CATALOG])
     releases: list[Release] = []
+    unseen: bool = Field(
+        False,
+        description="whether there are more versions than those of ``releases``: what Fleet LCM hides until its own "
+        "upgrade is made of what the catalog knows and, of other types, of the system's target",
+    )
+    plans: list[PlanSpec] = []
     synced: bool = Field(True, description="whether the depot's metadata is there before the first sync")
     sync: Operation = Field(default_factory=Operation)
     validation: Operation = Field(default_factory=Operation)
@@ -158,12 +175,16 @@ class Upgrade(Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Upgrade:
-        for field in ("name", "id"):
-            values = [getattr(component, field) for component in self.components]
-            twice = sorted({value for value in values if values.count(value) > 1})
-            if twice:
-                raise ValueError(f"components: more than one has the {field} {twice[0]!r}")
+        ids = [component.id for component in self.components]
         for component in self.components:
+            if ids.count(component.id) > 1:
+                field = "id" if component.id != stable_id(component.name) else "name"
+                raise ValueError(f"components: more than one has the {field} {getattr(component, field)!r}")
+        names = [component.name for component in self.components]
+        for component in self.components:
+            component._label = (
+                component.name if names.count(component.name) == 1 else f"{component.name} {component.id}"
+            )
             component.depends_on = [self._find(component, name).id for name in component.depends_on]
         self.ordered()
         versions = self.on_offer()
@@ -177,7 +198,22 @@ class Upgrade(Strict):
                 for name, known in versions.items()
                 if (found := [version for version in known if _start(version) == _start(release.version)])
             }
+        if self.unseen:
+            self._add_unseen()
         return self
+
+    def _add_unseen(self) -> None:
+        """Add what Fleet LCM will show of releases when it has been upgraded itself."""
+        for target in (one for one in self.system.targets if numbers(one) > numbers(self.system.version)):
+            release = next((one for one in self.releases if _start(one.version) == _start(target)), None)
+            if release is None:
+                release = Release(version=_start(target) + ".0", components={})
+                self.releases.append(release)
+            for name in dict.fromkeys(one.type for one in self.components):
+                newest = CATALOG[name].newest if name in CATALOG else target
+                known = release.components.setdefault(name, [])
+                if numbers(newest)[:4] <= numbers(target)[:4] and newest not in known:
+                    known.append(newest)
 
     def on_offer(self) -> dict[str, list[str]]:
         """Of each type the versions that a component has or can have."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from tests.simulator.basis import Error, Strict
+from tests.simulator.basis import Error, Seconds, Strict
 from tests.simulator.faults import Fault
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -128,6 +128,8 @@ class Task(Node):
     status_spelling: str | dict[State, str] = {}
     result: dict[str, Any] | None = None
     additional_details: dict[str, Any] | str | None = None
+    resolved: bool = Field(False, description="SDDC Manager's word that somebody has dealt with its failure")
+    owner: str | None = Field(None, description="vCenter's service that it is a task of")
     raw: dict[str, Any] | None = None
     spec: dict[str, Any] = Field({}, description="what was asked for: VCF Installer gives it back, passwords and all")
 
@@ -175,17 +177,37 @@ class ServiceSpec(Strict):
     org_id: str = Field("org-1", description="VMC's organization")
     ignores_filter: bool = Field(False, description="VMC's list gives all tasks, whatever its $filter says")
     tasks: list[Task] = []
+    durations: dict[Literal["upgrades", "prechecks", "tasks"], dict[str, list[Seconds]]] = Field(
+        {}, description="how long things took, by component or type of task; for who wants to know, and never played"
+    )
     upgrade: dict[str, Any] | None = Field(
         None, description="the upgrades it plays, in its own language: see `fleet_scenario` and `sddc_scenario`"
     )
 
 
 class Scenario(Strict):
-    """The whole of it. ``speed`` is simulated seconds per real second."""
+    """The whole of it. ``speed`` is simulated seconds per real second. Where there are several endpoints of a service,
+    each has its services in ``endpoints``, by its name, and `at` gives one of them. ``captured_at`` is when the zero of
+    all times was, in a scenario that was captured."""
 
     speed: float = Field(1.0, gt=0)
-    services: dict[str, ServiceSpec]
+    captured_at: str | None = None
+    services: dict[str, ServiceSpec] = {}
+    endpoints: dict[str, dict[str, ServiceSpec]] = {}
     faults: list[Fault] = []
+
+    @model_validator(mode="after")
+    def _something_to_play(self) -> Scenario:
+        if not self.services and not self.endpoints:
+            raise ValueError("services: there is nothing to play")
+        return self
+
+    def at(self, endpoint: str) -> Scenario:
+        """The same for one of the endpoints alone; ScenarioError if there is none of that name."""
+        if endpoint not in self.endpoints:
+            known = ", ".join(self.endpoints) or "none"
+            raise ScenarioError(f"scenario: endpoints: there is no {endpoint!r} (there are {known})")
+        return self.model_copy(update={"services": self.endpoints[endpoint], "endpoints": {}})
 
 
 def changed(node: Part, settings: dict[str, Any]) -> Part:

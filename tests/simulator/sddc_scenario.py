@@ -6,7 +6,7 @@ The shortest one is a domain with its name, its version and its target; everythi
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -15,6 +15,7 @@ from tests.simulator.faults import Fault
 from tests.simulator.scenario import Attempt, Stage, State, check_attempts
 
 Kind = Literal["SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX"]
+BundleName = Annotated[str, Field(pattern=r"^(SDDC_MANAGER|DRIFT|NSX|VCENTER|ESX)( \S+)?$")]
 Severity = Literal["ERROR", "WARNING"]
 # The order in which SDDC Manager offers them; only the management domain has the first two.
 ORDER: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX")
@@ -76,16 +77,34 @@ class Finding(Strict):
 
 
 class Checks(Strict):
-    """The checks of a domain. With ``outcome: failed`` the run itself fails, whatever it would have found."""
+    """The checks of a domain. With ``outcome: failed`` the run itself fails, whatever it would have found. ``task`` is
+    the id of their last run, which is one of the service's tasks."""
 
     seconds: float = Field(60, ge=0)
+    task: str = ""
     findings: list[Finding] = []
     outcome: Literal["succeeded", "failed"] = "succeeded"
 
 
+class Host(Strict):
+    """An ESX host. Without a ``version`` it has that of its domain's ESX, as it has after the upgrade of that."""
+
+    id: str
+    fqdn: str
+    version: str = ""
+
+
+class Cluster(Strict):
+    """A cluster of hosts."""
+
+    id: str
+    name: str = ""
+
+
 class Domain(Strict):
     """A domain on its way from ``version`` to ``target``, both releases of VCF. ``components`` changes single ones of
-    the five (a workload domain has three), and null takes one away. ``selected``: the target is chosen already."""
+    the five (a workload domain has three), and null takes one away. ``selected``: the target is chosen already.
+    ``hosts`` are the hosts themselves, or how many there are."""
 
     name: str
     id: str = ""
@@ -94,7 +113,8 @@ class Domain(Strict):
     target: str
     selected: bool = False
     components: dict[Kind, Component | None] = {}
-    hosts: int = Field(2, ge=1)
+    hosts: Annotated[int, Field(ge=1)] | list[Host] = 2
+    clusters: list[Cluster] = []
     checks: Checks = Checks()
     invalid: Error | None = Field(None, description="why a validation of the target fails")
     inapplicable: list[str] = Field([], description="why the target can not be chosen, as the future releases say it")
@@ -108,6 +128,12 @@ class Domain(Strict):
                     raise ValueError(f"components: {kind} is of the management domain alone")
             elif (component := self.components.setdefault(kind, Component())) is not None:
                 self._complete_component(kind, component)
+        esx = self.components.get("ESX")
+        if isinstance(self.hosts, int):
+            self.hosts = [
+                Host(id=f"{esx.id if esx else self.id}-{number}", fqdn=f"esx{number:02}.{self.name}.example.com")
+                for number in range(1, self.hosts + 1)
+            ]
         return self
 
     def _complete_component(self, kind: Kind, component: Component) -> None:
@@ -128,13 +154,15 @@ class Domain(Strict):
 
 
 class Download(Strict):
-    """The bundle of a component: its id, and how its download goes."""
+    """The bundle of a component: its id, and how its download goes. ``task`` is the id of its last download, which is
+    one of the service's tasks."""
 
     id: str = ""
     downloaded: bool | None = Field(None, description="from the start; None: as said for all")
     seconds: float = Field(60, ge=0)
     size_mb: float = 1024
     attempts: list[Attempt] = []
+    task: str = ""
 
     @property
     def stages(self) -> list[Stage]:
@@ -157,6 +185,20 @@ class InventoryCache(Strict):
     status: Literal[408, 409] = 409
 
 
+class PastUpgrade(Strict):
+    """An upgrade that was asked for before the start, of a component of a domain (its id) to ``version`` (the
+    component's target, where none is told). ``task`` is one of the service's tasks. A draft, and one that is to begin
+    ``at`` a time to come, has a task of its own, of that id."""
+
+    id: str
+    domain: str
+    component: Kind
+    task: str
+    version: str = ""
+    draft: bool = False
+    at: float | None = None
+
+
 def _stages(seconds: float, restart: float) -> list[Stage]:
     """The stages of an upgrade of which the scenario says none."""
     stages = [
@@ -171,7 +213,10 @@ class SddcUpgrade(Strict):
     """The whole of it. ``away`` is the fault that meets all requests while the service restarts."""
 
     domains: list[Domain] = Field(min_length=1)
-    bundles: dict[Kind, Download] = {}
+    bundles: dict[BundleName, Download] = Field(
+        {}, description="by component, or by component and version: NSX, and NSX 9.1.0.0 where there are several"
+    )
+    upgrades: list[PastUpgrade] = []
     downloaded: bool = False
     inventory_cache: InventoryCache = InventoryCache(seconds=0)
     validation_seconds: float = Field(5, ge=0)
@@ -188,3 +233,7 @@ class SddcUpgrade(Strict):
         if len({domain.id for domain in self.domains}) < len(self.domains):
             raise ValueError("domains: two have the same id or name")
         return self
+
+    def download(self, kind: Kind, target: str) -> Download:
+        """The bundle that upgrades components of a kind to a version."""
+        return self.bundles.get(f"{kind} {target}") or self.bundles.get(kind) or Download()

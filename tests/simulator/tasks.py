@@ -86,9 +86,9 @@ class TaskBook:
             self._entries[ids[path]] = Entry(subtask, ids, start, run, above=entry, at=path)
         return entry
 
-    def create(self, task: Task, run: int = 0) -> Entry:
+    def create(self, task: Task, run: int = 0, task_id: str | None = None) -> Entry:
         """A task that a request asked for, from now on; ``run`` says how many runs of the same were before it."""
-        return self._add(task, self._clock.now(), run, None)
+        return self._add(task, self._clock.now(), run, task_id)
 
     def get(self, task_id: str) -> Entry | None:
         """The task or sub-task with that id, if it exists now."""

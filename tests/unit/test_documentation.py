@@ -18,6 +18,7 @@ import yaml
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES, Failure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     cancel,
+    capture,
     extension,
     fleet_upgrade_info,
     fleet_upgrade_plan,
@@ -51,6 +52,7 @@ MODULES = {
     "sddc_precheck": sddc_precheck,
     "sddc_release": sddc_release,
     "sddc_upgrade_run": sddc_upgrade_run,
+    "capture": capture,
 }
 FLEET = {name for name in MODULES if name.startswith("fleet_")}
 SDDC = {name for name in MODULES if name.startswith("sddc_")}
@@ -212,6 +214,9 @@ def results(name: str) -> dict[str, Any]:
     line.tasks["t1"] = [failed_task() if name == "task_retry" else fleet_task(), fleet_task(status="CANCELED")]
     if name in ("task_cancel", "task_info"):
         return line.run(MODULES[name].run, task_ids=["t1"])
+    if name == "capture":
+        with fleet() as fleet_line:
+            return fleet_line.run(capture)
     return line.fail(MODULES[name].run, task_ids=["t1"], timeout=5.0, on_timeout="cancel").as_result()
 
 

@@ -15,6 +15,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import MAS
 
 SECRET = "hunter2-hunter2"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZG1pbiJ9.c2lnbmF0dXJl"
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEF\n-----END RSA PRIVATE KEY-----"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,9 @@ def test_what_holds_nothing_needs_no_mask(value: Any) -> None:
         ('password="two words" failed', f'password="{MASK}" failed'),
         ("password='two words' failed", f"password='{MASK}' failed"),
         ('{"a": 1} password: "two words"', f'{{"a": 1}} password: "{MASK}"'),
+        (f"is {PEM} it?", f"is {MASK} it?"),
+        (PEM.replace("\n", "\\n"), MASK),
+        (f"cut off: {PEM[:60]}", f"cut off: {MASK}"),
     ],
 )
 def test_by_look(text: str, masked: str) -> None:
@@ -153,6 +157,8 @@ def test_a_body_is_masked_in_place_and_its_fields_stay_in_order() -> None:
         "bearer" + " " * 80_000,
         "://a:" * 16_000,
         "token" + "\\" * 80_000,
+        "-----BEGIN PRIVATE KEY-----" * 3_000,
+        "-----BEGIN " * 7_000,
     ],
     ids=lambda text: text[:12],
 )

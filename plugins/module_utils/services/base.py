@@ -27,7 +27,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Red
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.lists import Page, have_shifted
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.login import Login
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import mapping, mappings, number, word
-from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task, TaskError
+from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State, Task, TaskError
 from ansible_collections.vcf.lifecycle.plugins.module_utils.transport import (
     Answer,
     Delivery,
@@ -68,6 +68,8 @@ class Service(ABC):
     """Prefix of all paths, replaced by the option C(base_path)."""
     collection: tuple[str, ...]
     """Path segments of the list of tasks, below the prefix."""
+    statuses: ClassVar[Mapping[str, State]] = {}
+    """Its words for how a task is; of several for one state, the usual one goes first."""
     everything: ClassVar[Mapping[str, str]] = {}
     """The query for the list of all tasks, of whatever kind."""
     page_size: ClassVar[int]

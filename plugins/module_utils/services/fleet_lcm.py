@@ -61,6 +61,7 @@ class FleetLcm(Service):
     """Tasks of Fleet LCM."""
 
     name = "fleet_lcm"
+    statuses = STATUSES
     realm = "VCF services runtime"
     base_path = "/fleet-lcm"
     collection = ("v1", "tasks")

@@ -101,6 +101,17 @@ class Choice:
 # All of these raise what Service.get_task raises.
 
 
+def has_upgrades(service: FleetLcm) -> bool:
+    """Tell whether the service has anything to say of upgrades."""
+
+    def read(answer: Answer) -> bool:
+        if answer.status == 404 and answer.foreign:
+            raise Fault("it answers with something that is not JSON", http_status=answer.status)
+        return answer.is_success
+
+    return service.call(Request("GET", _url(service, "system")), read, also=(404,))
+
+
 def get_system(service: FleetLcm) -> System:
     """Return how Fleet LCM itself is."""
 

@@ -63,17 +63,16 @@ _REFUSALS = (400, 404, 422, 424)
 
 def last_run_of(service: Service, domain: Domain) -> CheckRun | None:
     """Return the last run of the checks of a domain; None where there is none."""
+    found = _runs(service, {"domainId": domain.id})
+    return max((_run(body) for body in found if _is_of(body, domain)), key=_began, default=None)
 
-    def read(answer: Answer) -> list[dict[str, Any]]:
-        if not isinstance(answer.body, list):
-            raise Fault("it answers with something that is not a list of runs", first_kind="invalid_response")
-        return mappings(answer.body)
 
-    request = Request("GET", service.url(*_CHECK_SETS), query={"domainId": domain.id})
-    runs = [
-        _run(body) for body in optional(service, request, read) or [] if word(body.get("id")) and _is_of(body, domain)
-    ]
-    return max(runs, key=lambda run: run.started_at.timestamp() if run.started_at else 0.0, default=None)
+def all_last_runs(service: Service) -> dict[str, CheckRun]:
+    """Return the last run of the checks of each domain, by the id of that; only of runs that name their domain."""
+    found: dict[str, CheckRun] = {}
+    for run, body in sorted(((_run(body), body) for body in _runs(service, {})), key=lambda pair: _began(pair[0])):
+        found |= {name: run for one in mappings(body.get("domainInputs")) if (name := word(one.get("domainId")))}
+    return found
 
 
 def result_of(service: Service, run_id: str) -> CheckResult | None:
@@ -143,6 +142,20 @@ def _query(service: Service, domain: Domain, resources: list[dict[str, Any]] | N
         return thing(service.accepted(answer), "the result of a query of checks", "queryId")
 
     return service.call(Request("POST", service.url(*_CHECK_SETS, "queries"), json=body), read, also=_REFUSALS)
+
+
+def _runs(service: Service, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    def read(answer: Answer) -> list[dict[str, Any]]:
+        if not isinstance(answer.body, list):
+            raise Fault("it answers with something that is not a list of runs", first_kind="invalid_response")
+        return mappings(answer.body)
+
+    found = optional(service, Request("GET", service.url(*_CHECK_SETS), query=query), read) or []
+    return [body for body in found if word(body.get("id"))]
+
+
+def _began(run: CheckRun) -> float:
+    return run.started_at.timestamp() if run.started_at else 0.0
 
 
 def _is_of(body: dict[str, Any], domain: Domain) -> bool:

@@ -68,6 +68,7 @@ class SddcManager(Service):
     """Tasks of SDDC Manager."""
 
     name = "sddc_manager"
+    statuses = STATUSES
     # VCF Installer, which knows /v1/tasks beside its own /v1/sddcs, issues its tokens in the same place.
     realm = "SDDC Manager"
     base_path = ""

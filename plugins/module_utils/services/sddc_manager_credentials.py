@@ -58,6 +58,7 @@ class SddcManagerCredentials(SddcManager):
     """Credentials tasks. What is cancelled here is a failed task; what a retry needs is the passwords, once more."""
 
     name = "sddc_manager_credentials"
+    statuses = STATUSES
     collection = ("v1", "credentials", "tasks")
     unsupported_filters = SddcManager.unsupported_filters | {"resource_id"}
     cancels_failed = True

@@ -11,7 +11,7 @@ Where nothing else is said, these functions raise what Service.get_task raises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.sddc_upgrade_model i
     SDDC_MANAGER,
     VCENTER,
     Bundle,
+    Cluster,
     Domain,
     Download,
     Part,
@@ -108,6 +109,11 @@ RESOURCE_INPUTS = frozenset(
 """What somebody may say of what is upgraded (ResourceUpgradeSpec)."""
 
 
+def has_domains(service: Service) -> bool:
+    """Tell whether the service has anything to say of domains."""
+    return elements_or_none(service, ("domains",)) is not None
+
+
 def list_domains(service: Service) -> list[Domain]:
     """Return all domains."""
     return [
@@ -116,6 +122,11 @@ def list_domains(service: Service) -> list[Domain]:
             name=text(body.get("name")),
             type=word(body.get("type")),
             status=word(body.get("status")),
+            clusters=[
+                Cluster(id=cluster_id, name=text(one.get("name")))
+                for one in mappings(body.get("clusters"))
+                if (cluster_id := word(one.get("id")))
+            ],
         )
         for body in elements(service, ("domains",))
         if (domain_id := word(body.get("id")))
@@ -138,6 +149,26 @@ def parts_of(service: Service, domain: Domain) -> list[Part]:
     ]
 
 
+def all_parts(service: Service) -> dict[str, list[Part]]:
+    """Return what is upgraded in each domain, by the id of that, with the versions that it really has.
+
+    It takes as many requests for forty domains as for one.
+    """
+    found: dict[str, list[Part]] = {}
+    for component, path, name, version in (
+        (SDDC_MANAGER, "sddc-managers", "fqdn", "version"),
+        (NSX, "nsxt-clusters", "vipFqdn", "version"),
+        (VCENTER, "vcenters", "fqdn", "version"),
+        (ESX, "hosts", "fqdn", "esxiVersion"),
+    ):
+        for body in elements(service, (path,)):
+            # Domains may share an NSX cluster.
+            for domain in [mapping(body.get("domain")), *mappings(body.get("domains"))]:
+                if domain_id := word(domain.get("id")):
+                    found.setdefault(domain_id, []).append(_part(component, body, name, version))
+    return found
+
+
 def release_of(service: Service, domain: Domain) -> Release | None:
     """Return the release that a domain has; None where the service does not say."""
     found = [_release(body) for body in elements(service, ("releases",), {"domainId": domain.id})]
@@ -151,6 +182,19 @@ def target_of(service: Service, domain: Domain) -> str | None:
         return word(thing(answer, "a target release", "domainId", "targetVersion").get("targetVersion"))
 
     return service.call(Request("GET", service.url("v1", "releases", "domains", domain.id)), read)
+
+
+def all_targets(service: Service, domains: Iterable[Domain]) -> dict[str, str]:
+    """Return the versions of the releases that were chosen for domains, by the ids of those."""
+    listed = elements_or_none(service, ("releases", "domains"))
+    if listed is None:
+        # There is no list of them before 9.1.
+        return {domain.id: target for domain in domains if (target := target_of(service, domain))}
+    return {
+        domain_id: target
+        for body in listed
+        if (domain_id := word(body.get("domainId"))) and (target := word(body.get("targetVersion")))
+    }
 
 
 def future_releases_of(service: Service, domain: Domain) -> list[Release]:
@@ -168,24 +212,31 @@ def list_upgradables(service: Service, domain: Domain, target_version: str) -> l
     # The specification has this one for the management domain alone; others may be refused, and are among all.
     own = elements_or_none(service, ("upgradables", "domains", domain.id), {"targetVersion": target_version})
     bodies = elements(service, ("system", "upgradables")) if own is None else own
-    return [
-        Upgradable(
-            bundle_id=word(body.get("bundleId")),
-            component=next((component_of(word(part.get("type"))) for part in _software(body)), None),
-            status=word(body.get("status")),
-            errors=[
-                leaf.message for error in mappings(body.get("errors")) for leaf in leaves_of(error) if leaf.message
-            ],
-        )
-        for body in bodies
-        if word(mapping(body.get("resource")).get("resourceId")) == domain.id
-    ]
+    return [_upgradable(body) for body in bodies if _resource_of(body) == domain.id]
+
+
+def all_upgradables(service: Service) -> dict[str, list[Upgradable]]:
+    """Return what domains can be upgraded with on their way to the releases that were chosen, by their ids."""
+    found: dict[str, list[Upgradable]] = {}
+    for body in elements(service, ("system", "upgradables")):
+        found.setdefault(_resource_of(body) or "", []).append(_upgradable(body))
+    return found
 
 
 def list_upgrades(service: Service, domain: Domain) -> list[Upgrade]:
     """Return the upgrades of a domain that were asked for."""
     found = elements(service, ("upgrades",), {"domainId": domain.id})
     return [_upgrade(body) for body in found if word(body.get("id"))]
+
+
+def all_upgrades(service: Service) -> dict[str, list[Upgrade]]:
+    """Return the upgrades that were asked for of all domains, by the ids of those."""
+    found: dict[str, list[Upgrade]] = {}
+    for body in elements(service, ("upgrades",)):
+        for spec in mappings(body.get("resourceUpgradeSpecs"))[:1]:
+            if word(body.get("id")) and (resource_id := word(spec.get("resourceId"))):
+                found.setdefault(resource_id, []).append(_upgrade(body))
+    return found
 
 
 def get_upgrade(service: Service, upgrade_id: str) -> Upgrade | None:
@@ -406,6 +457,19 @@ def _part(component: str, body: dict[str, Any], name: str, version: str) -> Part
         name=text(body.get(name)),
         version=word(body.get(version)),
     )
+
+
+def _upgradable(body: dict[str, Any]) -> Upgradable:
+    return Upgradable(
+        bundle_id=word(body.get("bundleId")),
+        component=next((component_of(word(part.get("type"))) for part in _software(body)), None),
+        status=word(body.get("status")),
+        errors=[leaf.message for error in mappings(body.get("errors")) for leaf in leaves_of(error) if leaf.message],
+    )
+
+
+def _resource_of(body: dict[str, Any]) -> str | None:
+    return word(mapping(body.get("resource")).get("resourceId"))
 
 
 def _release(body: dict[str, Any]) -> Release:

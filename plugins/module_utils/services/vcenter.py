@@ -67,6 +67,7 @@ class VCenter(Service):
     """Tasks of vCenter. Its list has to be asked for certain tasks, or for those of a service; there is no retry."""
 
     name = "vcenter"
+    statuses = STATUSES
     base_path = "/api"
     collection = ("cis", "tasks")
     page_size = _IDS_PER_LIST

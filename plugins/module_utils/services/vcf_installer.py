@@ -50,6 +50,7 @@ class VcfInstaller(SddcManager):
     """Bring-ups. They can be retried, with the specification they were started with, and not be cancelled."""
 
     name = "vcf_installer"
+    statuses = STATUSES
     collection = ("v1", "sddcs")
     logins = (("username", "password"), ("api_token",))
     unsupported_filters = SddcManager.unsupported_filters | {"resource_id", "resource_type"}

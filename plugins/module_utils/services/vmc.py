@@ -58,6 +58,7 @@ class Vmc(Service):
     """Tasks of an organization in VMC on AWS. A cancel is advisory; there is no retry."""
 
     name = "vmc"
+    statuses = STATUSES
     base_path = "/vmc/api"
     page_size = 1000
     list_has_stages = True

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.simulator.basis import numbers
 from tests.simulator.fleet_scenario import Component, Upgradable, Upgrade
 from tests.simulator.scenario import State
 from tests.simulator.tasks import Entry
@@ -27,7 +28,8 @@ EXECUTED: dict[Kind, str] = {"precheck": "PRECHECK", "apply": "UPGRADE"}
 class Work:
     """A request that was accepted: its task, and the version each component (by its id) is to have after it. A precheck
     has the components without versions. ``blamed`` says for each run that is to fail what makes it: a component, or, in
-    other kinds of work, the kind."""
+    other kinds of work, the kind. ``places`` says which part of the task is a component's, where that is not told by
+    their order: in work that was there from the start, some may have no part of their own."""
 
     kind: Kind
     entry: Entry
@@ -35,14 +37,23 @@ class Work:
     targets: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     blamed: tuple[str, ...] = ()
+    places: Mapping[str, int] | None = None
 
     def part(self, view: View, component: str) -> View:
         """What a view of the task shows of one component: its sub-task. The system's upgrade has none."""
-        return view.children[self.index(component)] if view.node.children and component != SYSTEM else view
+        index = self.index(component)
+        return view.children[index] if view.node.children and index is not None else view
 
-    def index(self, component: str) -> int:
+    def index(self, component: str) -> int | None:
         """Which sub-task is a component's."""
-        return list(self.targets).index(component)
+        if component == SYSTEM:
+            return None
+        return list(self.targets).index(component) if self.places is None else self.places.get(component)
+
+    def task_id(self, component: str) -> str:
+        """The id of the task that shows how a component fares."""
+        index = self.index(component)
+        return self.entry.id if index is None else self.entry.ids.get((index,), self.entry.id)
 
 
 @dataclass
@@ -55,6 +66,8 @@ class Plan:
     updated: float
     spec: dict[str, Any]
     targets: dict[str, str]
+    configured: bool = False
+    created_by: str | None = None
 
 
 @dataclass
@@ -73,11 +86,6 @@ class Fleet:
         """What the scenario says of a component, or of the system."""
         found = self.component(component_id)
         return self.upgrade.system if found is None else found
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """What versions are compared by."""
-    return tuple(int(part) for part in version.split("."))
 
 
 def versions(fleet: Fleet, now: float) -> dict[str, str]:
@@ -134,7 +142,8 @@ def system_targets(fleet: Fleet, now: float) -> list[str]:
 
 def system_target(fleet: Fleet, now: float) -> str | None:
     """The version the system was told to have, until it has it."""
-    told = [work.targets[SYSTEM] for work in fleet.works if work.kind == "target"]
+    first = fleet.upgrade.system.target
+    told = [*([first] if first else []), *(work.targets[SYSTEM] for work in fleet.works if work.kind == "target")]
     return told[-1] if told and told[-1] in system_targets(fleet, now) else None
 
 
@@ -190,7 +199,7 @@ def plan_status(fleet: Fleet, plan: Plan, now: float) -> str:
     configured = [work.entry.look(now).state for work in of_plan(fleet, plan) if work.kind == "configure"]
     if configured and configured[-1] in GOING_ON:
         return "SYNCING"
-    return "READY" if State.SUCCEEDED in configured else "DRAFT"
+    return "READY" if plan.configured or State.SUCCEEDED in configured else "DRAFT"
 
 
 def _below(version: str, target: str) -> bool:

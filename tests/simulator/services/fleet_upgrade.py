@@ -15,6 +15,7 @@ from tests.simulator.faults import Fault
 from tests.simulator.fleet_catalog import SYSTEM as SYSTEM_KIND
 from tests.simulator.fleet_scenario import Operation, Upgrade
 from tests.simulator.scenario import Resource, Task
+from tests.simulator.services import fleet_past as past
 from tests.simulator.services import fleet_plan as state
 from tests.simulator.services import fleet_rules as rules
 from tests.simulator.services import fleet_upgrade_bodies as bodies
@@ -34,6 +35,7 @@ class FleetUpgrade:
     def __init__(self, service: FleetLcm, upgrade: Upgrade) -> None:
         self._service, self._clock = service, service.clock
         self.fleet = Fleet(upgrade)
+        past.remember(self.fleet, {entry.id: entry for entry in service.tasks.entries()}, self._clock)
 
     def table(self) -> list[Route]:
         """Their paths."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.simulator.basis import stable_id
+from tests.simulator.basis import numbers, stable_id
 from tests.simulator.clock import Clock
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
+from tests.simulator.fleet_catalog import CATALOG, SYSTEM, name_of
 from tests.simulator.fleet_scenario import Component
 from tests.simulator.scenario import State
 from tests.simulator.services import fleet_plan as state
@@ -29,7 +29,7 @@ def component(one: Component, version: str) -> dict[str, Any]:
     return {
         "id": one.id,
         "componentType": one.type,
-        "componentTypeDescription": CATALOG[one.type].name,
+        "componentTypeDescription": name_of(one.type) if one.type in CATALOG else one.name,
         "deploymentType": "VSP",
         "version": version,
         "fqdn": one.fqdn,
@@ -70,9 +70,7 @@ def release(version: str, types: Mapping[str, list[str]]) -> dict[str, Any]:
     """ReleaseVersion."""
     return {
         "version": version,
-        "components": [
-            {"type": name, "publicName": CATALOG[name].name, "versions": known} for name, known in types.items()
-        ],
+        "components": [{"type": name, "publicName": name_of(name), "versions": known} for name, known in types.items()],
     }
 
 
@@ -83,9 +81,9 @@ def plan_summary(fleet: Fleet, plan: Plan, clock: Clock, user: str) -> dict[str,
         "spec": plan.spec,
         "status": state.plan_status(fleet, plan, clock.now()),
         "createTime": clock.iso(plan.created),
-        "createdBy": user,
+        "createdBy": plan.created_by or user,
         "updateTime": clock.iso(plan.updated),
-        "updatedBy": user,
+        "updatedBy": plan.created_by or user,
     }
 
 
@@ -140,7 +138,7 @@ def plan_bundles(fleet: Fleet, plan: Plan, now: float) -> list[dict[str, Any]]:
                 one.type,
                 one.name,
                 target,
-                "ALREADY_UPGRADED" if state.numbers(current[one.id]) >= state.numbers(target) else "REQUIRED",
+                "ALREADY_UPGRADED" if numbers(current[one.id]) >= numbers(target) else "REQUIRED",
             )
             for one in fleet.upgrade.components
             if (target := plan.targets.get(one.id))
@@ -178,7 +176,7 @@ def _last(works: list[Work], kind: str, component_id: str, clock: Clock) -> dict
         return None
     work = mine[-1]
     return {
-        "taskId": work.entry.ids[(work.index(component_id),)],
+        "taskId": work.task_id(component_id),
         "planExecutionTaskId": work.entry.id,
         "createTime": clock.iso(work.entry.start),
         "status": STATUSES[work.part(work.entry.look(clock.now()), component_id).state],

@@ -50,7 +50,28 @@ def precheck(
 ) -> Task:
     """The prechecks of components, one after the other, with their PrecheckResult. ``earlier`` says how many runs each
     has had, and ``moment`` writes the time so many seconds after the start."""
-    groups, parts, began = [], [], 0.0
+    result = precheck_result(components, earlier, moment)
+    status = result["status"]
+    return Task(
+        name="precheck-upgrade-plan",
+        description="Precheck upgrade plan",
+        type="UPGRADE_PLAN_PRECHECK",
+        resource=[Resource(id=plan, type=PLAN)],
+        subtasks=[
+            _part("precheck", "COMPONENT_PRECHECK", one, {"precheck": one.precheck_seconds}) for one in components
+        ],
+        attempts=_failing(f"{components[-1].label}: precheck", failures),
+        outcome=State.FAILED if status == "FAILED" and fails else State.SUCCEEDED,
+        retriable=status != "FAILED",  # to look again is another precheck
+        result=result,
+    )
+
+
+def precheck_result(
+    components: Sequence[Component], earlier: dict[str, int], moment: Callable[[float], str]
+) -> dict[str, Any]:
+    """What the prechecks of components come to: PrecheckResult. The parameters are those of `precheck`."""
+    groups, began = [], 0.0
     for component in components:
         ended = began + component.precheck_seconds
         times = {"startTime": moment(began), "endTime": moment(ended)}
@@ -64,22 +85,8 @@ def precheck(
                 "prechecks": checks,
             }
         )
-        parts.append(_part("precheck", "COMPONENT_PRECHECK", component, {"precheck": component.precheck_seconds}))
         began = ended
-    status = _together(groups)
-    return Task(
-        name="precheck-upgrade-plan",
-        description="Precheck upgrade plan",
-        type="UPGRADE_PLAN_PRECHECK",
-        resource=[Resource(id=plan, type=PLAN)],
-        subtasks=[
-            _part("precheck", "COMPONENT_PRECHECK", one, {"precheck": one.precheck_seconds}) for one in components
-        ],
-        attempts=_failing(f"{components[-1].name}: precheck", failures),
-        outcome=State.FAILED if status == "FAILED" and fails else State.SUCCEEDED,
-        retriable=status != "FAILED",  # to look again is another precheck
-        result={"type": "PRECHECK", "status": status, "precheckGroups": groups},
-    )
+    return {"type": "PRECHECK", "status": _together(groups), "precheckGroups": groups}
 
 
 def apply(plan: str, components: Sequence[Component], failed: dict[str, int]) -> tuple[Task, tuple[str, ...]]:
@@ -88,7 +95,7 @@ def apply(plan: str, components: Sequence[Component], failed: dict[str, int]) ->
     attempts: list[Attempt] = []
     blamed: list[str] = []
     for component in components:
-        mine = _attempts(component.name, component, failed[component.id])
+        mine = _attempts(component.label, component, failed[component.id])
         attempts += mine
         blamed += [component.id] * len(mine)
     task = Task(
@@ -124,7 +131,7 @@ def _part(verb: str, kind: str, component: Component, stages: dict[str, float]) 
         description=f"{verb.capitalize()} {component.name}",
         type=kind,
         resource=[Resource(id=component.id, type=component.type, name=component.name, fqdn=component.fqdn)],
-        stages=_stages(component.name, stages),
+        stages=_stages(component.label, stages),
     )
 
 

@@ -62,7 +62,7 @@ def task(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
         subTasks=[subtask(child, clock, entry.start) for child in view.children],
         errors=[error(failure.error, wrapped=True) for failure in failures if failure.error],
         resources=_resources(view),
-        resolutionStatus="UNRESOLVED" if failures else None,
+        resolutionStatus="RESOLVED" if spec.resolved else "UNRESOLVED" if failures else None,
         isCancellable=entry.cancellable(view) and view.state is State.RUNNING,
         isRetryable=entry.retriable(view),
     )

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import Response
 
 from tests.simulator.clock import Clock
-from tests.simulator.scenario import State
+from tests.simulator.scenario import ScenarioError, State
 from tests.simulator.sddc_scenario import Domain, Finding
 from tests.simulator.services import sddc_upgrade_tasks as plays
 from tests.simulator.services.base import BadRequest, Call, Route, json, without_none
@@ -50,6 +50,13 @@ class CheckSets(Desk):
         super().__init__(service, platform)
         self._queries: dict[str, Domain] = {}
         self._runs: dict[str, CheckRun] = {}
+        entries = {entry.id: entry for entry in platform.tasks.entries()}
+        for domain in platform.domains.values():
+            if task_id := domain.checks.task:
+                if task_id not in entries:
+                    raise ScenarioError(f"scenario: services.{service.name}.upgrade: there is no task {task_id!r}")
+                metadata = {"targetVersion": domain.target}
+                self._runs[task_id] = CheckRun(entries[task_id], domain, metadata, domain.checks.findings)
 
     def routes(self) -> list[Route]:
         sets = f"{self.base}/system/check-sets"

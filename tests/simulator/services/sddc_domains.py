@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tests.simulator.sddc_scenario import Component, Domain, Kind
+from tests.simulator.sddc_scenario import Component, Domain, Host, Kind
 from tests.simulator.services import sddc_bodies
 from tests.simulator.services import sddc_upgrade_bodies as bodies
 from tests.simulator.services.base import BadRequest, Call, Route, json, without_none
@@ -77,16 +77,22 @@ class Domains(Desk):
     def list_hosts(self, call: Call) -> Response:
         found = [
             {
-                "id": f"{part.id}-{number}",
-                "fqdn": f"esx{number:02}.{domain.name}.example.com",
-                "esxiVersion": self.platform.version(part),
+                "id": host.id,
+                "fqdn": host.fqdn,
+                "esxiVersion": self._version_of(host, part),
                 "domain": bodies.reference(domain),
                 "status": "ASSIGNED",
             }
             for domain, part in self._all("ESX", call)
-            for number in range(1, domain.hosts + 1)
+            for host in domain.hosts
+            if isinstance(host, Host)
         ]
         return json(bodies.page(found))
+
+    def _version_of(self, host: Host, esx: Component) -> str:
+        """What a host has: before the upgrade of all hosts, some may be further than others."""
+        now = self.platform.version(esx)
+        return now if now == esx.target else host.version or now
 
     def list_releases(self, call: Call) -> Response:
         """The release each domain has, or that of one domain."""

@@ -17,6 +17,7 @@ from tests.simulator.services.sddc_bundles import Bundles
 from tests.simulator.services.sddc_check_sets import CheckSets
 from tests.simulator.services.sddc_desk import Desk
 from tests.simulator.services.sddc_domains import Domains
+from tests.simulator.services.sddc_past import remember
 from tests.simulator.services.sddc_platform import Platform
 from tests.simulator.services.sddc_tokens import SddcTokens
 from tests.simulator.services.sddc_upgrades import Upgrades
@@ -38,6 +39,7 @@ class SddcManager(SddcTokens):
 
     def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
         self.platform = Platform(read(SddcUpgrade, upgrade, path=path), self.clock, self.tasks)
+        remember(self.platform, {entry.id: entry for entry in self.tasks.entries()})
         self.desks = tuple(desk(self, self.platform) for desk in DESKS)
         self._restarts: set[float] = set()
 

@@ -163,14 +163,30 @@ class Platform:
         self, spec: dict[str, Any], domain: Domain, kind: Kind, component: Component, at: float | None, *, draft: bool
     ) -> Upgrade:
         """An upgrade, to begin at a simulated time (None: now)."""
-        pending = component.pending if at is None else max(0.0, at - self.now)
         before = sum(len(upgrade.entry.run_ends(self.now)) for upgrade in self.upgrades_of(component))
-        entry = self.tasks.create(plays.upgrade(domain, kind, component, math.inf if draft else pending), before)
-        entry.hidden = draft
+        entry = self.to_come(domain, kind, component, at, draft=draft, runs=before)
         upgrade_id = stable_id(entry.id, "upgrade") if self.spec.separate_ids else entry.id
         upgrade = Upgrade(upgrade_id, entry, spec, domain, kind, component, draft, at is not None)
         self.upgrades[upgrade.id] = upgrade
         return upgrade
+
+    def to_come(
+        self,
+        domain: Domain,
+        kind: Kind,
+        component: Component,
+        at: float | None,
+        *,
+        draft: bool,
+        runs: int = 0,
+        task_id: str | None = None,
+    ) -> Entry:
+        """The task of an upgrade that begins at a simulated time (None: now), or when somebody commits it."""
+        pending = component.pending if at is None else max(0.0, at - self.now)
+        task = plays.upgrade(domain, kind, component, math.inf if draft else pending)
+        entry = self.tasks.create(task, runs, task_id)
+        entry.hidden = draft
+        return entry
 
     def restarts(self) -> list[tuple[float, float | None]]:
         """When SDDC Manager's restarts began, and when they ended, so far."""
@@ -188,7 +204,7 @@ def _bundles(spec: SddcUpgrade) -> list[Bundle]:
     found: dict[tuple[Kind, str], Bundle] = {}
     for domain in spec.domains:
         for kind, component in domain.in_order():
-            download = spec.bundles.get(kind, Download())
+            download = spec.download(kind, component.target)
             there = spec.downloaded if download.downloaded is None else download.downloaded
             name = download.id or stable_id("bundle", kind, component.target)
             bundle = Bundle(name, kind, component.target, domain.target, download, there)

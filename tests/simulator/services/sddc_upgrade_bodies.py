@@ -49,7 +49,7 @@ def domain(found: Domain, platform: Platform) -> dict[str, Any]:
         vcenters=[{"id": vcenter.id, "fqdn": vcenter.fqdn}] if vcenter else [],
         nsxtCluster={"id": nsx.id, "vipFqdn": nsx.fqdn} if nsx else None,
         isManagementSsoDomain=True,
-        clusters=[],
+        clusters=[without_none(id=cluster.id, name=cluster.name or None) for cluster in found.clusters],
         tags=[],
     )
 
@@ -154,6 +154,6 @@ def upgrade(found: Upgrade, platform: Platform) -> dict[str, Any]:
         resourceUpgradeSpecs=found.spec["resourceUpgradeSpecs"],
         status=found.status(platform.now),
         taskId=found.entry.id,
-        bundle=bundle(platform.bundles[found.spec["bundleId"]], platform.now),
+        bundle=bundle(known, platform.now) if (known := platform.bundles.get(found.spec["bundleId"])) else None,
         endTime=None if ended is None else int(ended.timestamp() * 1000),
     )

@@ -68,7 +68,8 @@ class Upgrades(Desk):
         ]
         for name in ("status", "bundleId"):
             found = [upgrade for upgrade in found if wanted.get(name) in (None, upgrade[name])]
-        found = [upgrade for upgrade in found if wanted.get("bundleType") in (None, upgrade["bundle"]["type"])]
+        if "bundleType" in wanted:
+            found = [upgrade for upgrade in found if upgrade.get("bundle", {}).get("type") == wanted["bundleType"]]
         return json(bodies.page(found))
 
     def get_upgrade(self, call: Call, upgrade_id: str) -> Response:

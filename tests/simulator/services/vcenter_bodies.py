@@ -41,7 +41,7 @@ def info(entry: Entry, view: View, clock: Clock) -> dict[str, Any]:
     waits = view.state in GOING_ON and view.state is not State.RUNNING
     body = without_none(
         description=message("com.vmware.vcenter.task", spec.description or spec.name),
-        service="com.vmware.vcenter.lcm.update",
+        service=spec.owner or "com.vmware.vcenter.lcm.update",
         operation=spec.type or "apply",
         parent=entry.ids[entry.at[:-1]] if entry.at else None,
         target={"type": resource.type, "id": resource.id} if resource else None,

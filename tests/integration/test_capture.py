@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbook capture, and the proof of it: an upgrade of what was captured sends what one of the original sends."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conformance import fleet as fleets
+from tests.conformance import sddc
+from tests.integration.conftest import Play, Simulate
+from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, QUICK, VSP, applied, components, versions, window
+from tests.integration.managers import domain
+from tests.integration.runs import SHIPPED, Ansible, Run, call, connection, defaults
+from tests.integration.test_two_ways import unmeasured
+from tests.simulator import Simulator
+from tests.simulator.basis import stable_id
+from tests.simulator.fleet_catalog import CATALOG
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+USERS = {"somebody": sddc.PASSWORD}
+SECONDS = 20.0
+"""How much simulated time passes with each request, and no other does: who polls more often is not seen to."""
+TYPES = (OPS, VSP, DEPOT)
+VERSIONS = {name: NEWEST[name] for name in TYPES}
+VARIABLES = {
+    "fleet_lcm": {**QUICK, "fleet_upgrade_version": fleets.RELEASE},
+    "sddc_manager": {
+        "sddc_upgrade_version": sddc.NEW,
+        "sddc_upgrade_poll_interval": 0.02,
+        "sddc_upgrade_recovery": {"delay": 0},
+    },
+}
+_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)")
+
+
+def past_upgrades() -> list[dict[str, Any]]:
+    """A month ago each component was upgraded, as fast as it will be now."""
+    return [
+        {
+            "name": f"upgrade-{one['type']}",
+            "type": "COMPONENT_UPGRADE",
+            "start": -86400 * 30,
+            "resource": {"id": stable_id(CATALOG[one["type"]].name), "type": one["type"]},
+            "stages": [{"name": "prepare", "seconds": 1}, {"name": "upgrade", "seconds": one["seconds"] - 1}],
+        }
+        for one in components(*TYPES)
+    ]
+
+
+def originals() -> dict[str, dict[str, Any]]:
+    """What stands for the real ones."""
+    given = fleets.scenario(components=components(*TYPES))
+    given["services"]["fleet_lcm"]["tasks"] = past_upgrades()
+    # Away for a few requests: whoever waits tries again less and less often.
+    manager = {"seconds": 200, "restart": 3 * SECONDS}
+    domains = [domain(sddc.MANAGEMENT, "SDDC_MANAGER", "ESX", hosts=3, changes={"SDDC_MANAGER": manager})]
+    past = {
+        "name": "Upgrade SDDC Manager",
+        "type": "SDDC_MANAGER_UPGRADE",
+        "start": -86400 * 30,
+        "resource": {"id": "a-month-ago", "type": "SDDC_MANAGER"},
+        "stages": [{"name": "Upgrade", "seconds": 200}, {"name": "Restart", "seconds": 3 * SECONDS}],
+    }
+    platform = sddc.scenario(domains=domains)
+    platform["services"]["sddc_manager"]["tasks"] = [past]
+    return {"fleet_lcm": given, "sddc_manager": platform}
+
+
+class Replayed:
+    """A simulator whose time passes with requests, and what it has answered."""
+
+    def __init__(self, simulate: Simulate, service: str, scenario: dict[str, Any]) -> None:
+        self.service = service
+        self.answered: list[str] = []
+        self.sim: Simulator = simulate(scenario, on_request=lambda _record: self.sim.clock.advance(SECONDS))
+        self.sim.clock.speed = 0
+        self.sim.advance(1)
+        answer = self.sim.service(service).answer
+
+        def noted(call: Any, route: Any, values: Any) -> Any:
+            if not route.open:
+                self.answered.append(f"{call.method} {call.target} {call.body.decode()}")
+            return answer(call, route, values)
+
+        self.sim.service(service).answer = noted  # type: ignore[method-assign]
+
+    @property
+    def requests(self) -> list[str]:
+        """What it has answered, without the ids and the times in it: each thing is called by when it was first seen."""
+        seen: dict[str, str] = {}
+        found = [_TIME.sub("TIME", each) for each in self.answered]
+        return [_ID.sub(lambda one: seen.setdefault(one.group(0), f"ID{len(seen)}"), each) for each in found]
+
+    def host(self, **more: Any) -> dict[str, Any]:
+        """The variables of its host."""
+        options = connection(self.sim, self.service)
+        return {
+            **{f"vcf_{name}": value for name, value in options.items()},
+            **VARIABLES[self.service],
+            "change_window_definition": window(),
+            **more,
+        }
+
+
+def run(ansible: Ansible, playbook: str, code: int = 0, warnings: tuple[str, ...] = (), **variables: Any) -> Run:
+    path = ansible.folder / "variables.yml"
+    path.write_text(yaml.safe_dump(variables))
+    ansible.too_long = PATIENCE
+    done = ansible.run("playbook", f"vcf.lifecycle.{playbook}", "-e", f"@{path}")
+    assert done.code == code, done.output
+    assert not [text for text in done.warnings if not any(named in text for named in warnings)], done.output
+    assert "Traceback (most recent call last)" not in done.output, done.output
+    return done
+
+
+def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simulate: Simulate) -> None:
+    lines = {name: Replayed(simulate, name, scenario) for name, scenario in originals().items()}
+    # Nothing but a plan says what depends on what.
+    fleets.plan(lines["fleet_lcm"].sim, **VERSIONS)
+    ansible.hosts = {name: line.host() for name, line in lines.items()}
+    file = ansible.folder / "captured.yml"
+
+    # Where one can not be read, there is no file; or one without it, by which it is named.
+    broken = {**lines["sddc_manager"].host(), "vcf_password": "Hidden-login-9"}
+    ansible.hosts["sddc_manager"] = broken
+    ran = run(ansible, "capture", code=2, capture_file="captured.yml")
+    assert "The scenario is not written. Set capture_partial" in ran.output
+    assert not file.exists()
+    # The name of the file is relative to where the user is.
+    run(ansible, "capture", code=2, capture_file="captured.yml", capture_partial=True, capture_pseudonyms=True)
+    partial = file.read_text()
+    assert "# Missing, as it could not be read: name-" in partial
+    assert list(yaml.safe_load(partial)["services"]) == ["fleet_lcm"]
+    assert "sfo" not in partial
+
+    ansible.hosts["sddc_manager"] = lines["sddc_manager"].host()
+    run(ansible, "capture", capture_file=str(file))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    captured = yaml.safe_load(file.read_text())
+    assert "users" not in captured["services"]["fleet_lcm"]
+    assert not [line for line in lines.values() for each in line.answered if not each.startswith("GET ")]
+    for line in lines.values():
+        line.answered.clear()
+
+    copies = {
+        name: Replayed(simulate, name, {"services": {name: {**service, "users": USERS, "token_lifetime": 10_000_000}}})
+        for name, service in captured["services"].items()
+    }
+    for name, playbook in (("fleet_lcm", "fleet_upgrade"), ("sddc_manager", "sddc_upgrade")):
+        ansible.hosts = {"original": lines[name].host(), "copy": copies[name].host()}
+        run(ansible, playbook)
+        assert collapsed(copies[name].requests) == collapsed(lines[name].requests)
+    assert applied(copies["fleet_lcm"].sim) == applied(lines["fleet_lcm"].sim) == [[DEPOT], [OPS, VSP]]
+    assert versions(copies["fleet_lcm"].sim) == VERSIONS
+
+
+def collapsed(requests: list[str]) -> list[str]:
+    """Requests without those that ask the same once more: how often somebody polls depends on the time."""
+    return [each for place, each in enumerate(requests) if place == 0 or requests[place - 1] != each]
+
+
+def test_both_ways_return_the_same(play: Play, simulate: Simulate) -> None:
+    sim = simulate("capture")
+    cases: dict[str, dict[str, Any]] = {
+        "everything": {},
+        "a little": {"service": "sddc_manager", "days": "0.5", "limit": 1, "types": "SYNC", "target_version": 9.9},
+        "a wrong password": {"password": "Hidden-password-9", "limit": -1},
+    }
+    tasks = [
+        call(f"{name}{mark}", "capture", options, **keywords)
+        for name, options in cases.items()
+        for mark, keywords in (("", {}), (", shipped", {"environment": SHIPPED}), (", checked", {"check_mode": True}))
+    ]
+    ran = play(tasks, module_defaults=defaults(sim))
+    for name in cases:
+        here, shipped, checked = (unmeasured(ran[f"{name}{mark}"]) for mark in ("", ", shipped", ", checked"))
+        here, shipped, checked = (re.sub(r"\b[0-9A-F]{12}\b", "", json.dumps(one)) for one in (here, shipped, checked))
+        assert shipped == here == checked
+    logins = {service.login_url for service in sim.services}
+    assert [seen for seen in sim.requests if seen["method"] != "GET" and seen["path"] not in logins] == []
