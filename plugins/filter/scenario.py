@@ -45,6 +45,18 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Capture a fleet
+  vcf.lifecycle.capture:
+    service: fleet_lcm
+    hostname: fleet.example.com
+  register: fleet_captured
+
+- name: Capture an SDDC Manager
+  vcf.lifecycle.capture:
+    service: sddc_manager
+    hostname: sddc-manager.example.com
+  register: sddc_captured
+
 - name: Write what was captured of two endpoints
   ansible.builtin.copy:
     content: "{{ {'fleet': fleet_captured, 'sddc': sddc_captured} | vcf.lifecycle.scenario(pseudonyms=true) }}"

@@ -56,6 +56,7 @@ NOT_RUN = {
     "pip install -r requirements.txt": "it needs a network; what it installs is what this test runs with",
     ".venv/bin/python -m tests.simulator --scenario tests/scenarios/tasks.yml --port 8443 "
     "--directory .build/simulator": "the test serves that scenario itself",
+    "python -m tests.simulator --scenario tonight.yml --speed 200": "tests/conformance/test_capture.py plays captures",
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
     "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
         "tests/integration/test_eda.py runs it"
@@ -66,6 +67,9 @@ NOT_RUN = {
     "ansible-playbook vcf.lifecycle.awx_setup -e @endpoints.yml": "tests/integration/test_awx_setup.py runs it",
 }
 """Commands that are not run here, and why."""
+
+SAID = "make a plan with fleet_upgrade_plan, and capture again"
+"""What the warning says that goes with the capture of a fleet without a plan, which is what the examples have."""
 
 NO_PLAYS = {
     "ansible.builtin.uri:": "how others do it",
@@ -173,6 +177,7 @@ def surroundings() -> dict[str, Any]:
     now = datetime.now(timezone.utc)
     return {
         **{f"{name}_password": PASSWORD for name in ("fleet", "sddc_manager", "vcenter")},
+        "pseudonyms_key": PASSWORD,
         "upgrade_task": UPGRADE_TASK,
         "change_window_definition": {
             "start": (now - timedelta(days=1)).isoformat(),
@@ -264,7 +269,7 @@ def test_plays_and_tasks(paths: list[Path], ansible: Ansible, simulate: Simulate
     playbook = ansible.folder / "examples.yml"
     playbook.write_text(yaml.safe_dump(plays, sort_keys=False))
     ran = ansible.run("playbook", "-i", "groups.yml", "-e", "@surroundings.yml", str(playbook))
-    assert (ran.code, ran.warnings) == (0, []), ran.output
+    assert (ran.code, [line for line in ran.warnings if SAID not in line]) == (0, []), ran.output
     assert all(f"PLAY [{play['name']}]" in ran.stdout for play in plays)
 
 
@@ -292,4 +297,4 @@ def test_commands(path: Path, ansible: Ansible, simulate: Simulate) -> None:
             command += " -e @surroundings.yml < /dev/null"
         script.append(stage.here(command))
     ran = ansible.shell("\n".join(script), f"{PASSWORD}\n" * len(script))
-    assert (ran.code, ran.warnings) == (0, []), ran.output
+    assert (ran.code, [line for line in ran.warnings if SAID not in line]) == (0, []), ran.output

@@ -244,7 +244,9 @@ def reports(ansible: Ansible) -> dict[str, dict[str, Any]]:
 
 def test_report(launch: Launch, ansible: Ansible, simulate: Simulate) -> None:
     sim = simulate("endpoints")
-    launch("report", sim, task_report_change="CHG0031337", task_report_files=None)
+    # Where the user is, and not where the playbook is.
+    where = {"vcf_report_directory": "reports"}
+    launch("report", sim, task_report_change="CHG0031337", task_report_files=None, **where)
     written = reports(ansible)
     assert sorted(written) == sorted(SERVICES)
     for report in written.values():

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils import options
+from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
 from tests.awx_data import CREDENTIAL_TYPES, JOB_TEMPLATES, PLAYBOOKS, QUESTIONS, ROOT, WORKFLOWS, Item
@@ -30,6 +31,10 @@ OWN = {
     "vcf_acknowledgements": {"type": "str"},
     "vcf_domains": {"type": "str"},
     "vcf_report_directory": {"type": "str"},
+    "capture_file": {"type": "str"},
+    "capture_days": capture.ARGUMENT_SPEC["days"],
+    "capture_pseudonyms": {"type": "bool", "default": False},
+    "capture_key": {"type": "str", "no_log": True},
 }
 """Variables of the playbooks that are no options."""
 
@@ -77,9 +82,9 @@ def test_the_head_of_the_playbook_names_each_variable(playbook: str) -> None:
 def test_a_question_asks_for_what_the_variable_takes(variable: str) -> None:
     question, spec = QUESTIONS[variable], spec_of(variable)
     assert question["variable"] == variable
-    assert question["type"] in ASKED_AS[spec["type"]]
+    assert question["type"] in ({"password"} if spec.get("no_log") else ASKED_AS[spec["type"]])
     # What is asked for as a text may be left open, and a text that is empty is no number.
-    assert question["required"] or question["type"] in ("text", "textarea", "multiselect")
+    assert question["required"] or question["type"] in ("text", "textarea", "multiselect", "password")
     if spec["type"] == "bool":
         assert sorted(question["choices"]) == ["false", "true"]
     elif "choices" in spec:
