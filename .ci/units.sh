@@ -17,6 +17,11 @@ cd "$tree"
 # ansible-test asks the next git repository above for the files, and the one of the checkout ignores this folder.
 git init --quiet
 
+# By a path without blanks, which the scripts that ansible-test writes can not have in their first lines.
+link=$(mktemp -d)
+trap 'rm -rf "$link"' EXIT
+ln -s "$(python -c 'import sys; print(sys.prefix)')" "$link/venv"
+
 version=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 export HOME="$directory/home" ANSIBLE_HOME="$directory/home/.ansible"
-exec python "$(command -v ansible-test)" units --local --python "$version" --num-workers 2 --color no
+"$link/venv/bin/python" "$link/venv/bin/ansible-test" units --local --python "$version" --num-workers 2 --color no
