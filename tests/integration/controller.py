@@ -49,7 +49,15 @@ FIELDS: dict[str, set[str]] = {
 }  # fmt: skip
 """What can be written of each; AWX knows more."""
 
-TYPES = {"text": str, "textarea": str, "multiplechoice": str, "multiselect": str, "integer": int, "float": (int, float)}
+TYPES = {
+    "text": str,
+    "textarea": str,
+    "password": str,
+    "multiplechoice": str,
+    "multiselect": str,
+    "integer": int,
+    "float": (int, float),
+}
 CREDENTIAL_FIELD = {"id", "label", "type", "format", "choices", "help_text", "multiline", "secret", "default"}
 CREDENTIAL_FIELD |= {"ask_at_runtime"}
 

@@ -71,7 +71,7 @@ def test_it_creates_all_and_changes_nothing_when_run_again(ansible: Ansible, con
     made = Counter({name: len(items) for name, items in controller.tables.items() if items})
     assert made == {
         "organizations": 1, "credential_types": 4, "credentials": 1, "projects": 1, "inventories": 1, "hosts": 3,
-        "groups": 2, "job_templates": 9, "workflow_job_templates": 2, "workflow_job_template_nodes": 8,
+        "groups": 2, "job_templates": 10, "workflow_job_templates": 2, "workflow_job_template_nodes": 8,
         "workflow_approval_templates": 2, "schedules": 1,
     }  # fmt: skip
     templates = controller.named("job_templates")

@@ -142,7 +142,7 @@ def test_it_catches_up_from_a_time_on() -> None:
             {"name": "long ago", "start": -90000},
         ]
         # By the clock of the machine that the simulator runs on: a day, less an hour.
-        with Simulator.from_dict({"services": {}}) as clock:
+        with Simulator.from_dict(scenario()) as clock:
             since = clock.clock.at(-82800).isoformat()
         async with listening(scenario(*tasks), since=since) as source:
             assert await source.until("failed late") == [

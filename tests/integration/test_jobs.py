@@ -114,7 +114,11 @@ def test_a_mesh_runs_it_somewhere_else(tmp_path: Path, simulate: Simulate) -> No
             [*program, "worker", "--private-data-dir", str(there)], stdin=sender.stdout, stdout=subprocess.PIPE
         ) as worker,
         subprocess.Popen(
-            [*program, "process", str(back)], stdin=worker.stdout, stdout=subprocess.PIPE, text=True
+            # Without a buffer, as somebody who looks at it has it.
+            [sys.executable, "-u", *program[1:], "process", str(back)],
+            stdin=worker.stdout,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as receiver,
     ):
         assert receiver.stdout

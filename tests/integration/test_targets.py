@@ -44,10 +44,14 @@ def test_target(tmp_path: Path, simulate: Simulate, target: str, service: str) -
     variables = {f"vcf_{name}": value for name, value in connection(sim, service).items()} | {"vcf_ids": ids}
     tree = source_tree(tmp_path, target)
     (tree / "tests/integration/integration_config.yml").write_text(yaml.safe_dump(variables))
+    # A path without blanks, which ansible-test puts into the first lines of scripts.
+    programs = tmp_path / "programs"
+    programs.symlink_to(PROGRAMS.parent)
+    programs /= PROGRAMS.name
     ran = subprocess.run(
-        [PROGRAMS / "python", PROGRAMS / "ansible-test", "integration", "--local", "--python", PYTHON_VERSION, target],
+        [programs / "python", programs / "ansible-test", "integration", "--local", "--python", PYTHON_VERSION, target],
         cwd=tree,
-        env={"PATH": f"{PROGRAMS}:{os.defpath}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
+        env={"PATH": f"{programs}:{os.defpath}", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
