@@ -8,6 +8,7 @@ its C(schema) says which edition of it.
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -39,6 +40,9 @@ SCHEMA = "vcf.lifecycle.report/1"
 
 ACTIONS = ("retried", "not_retriable", "cancelled", "finished_first", "still_canceling", "not_cancellable")
 """The lists of ids by which results say what was done to tasks, and what could not be."""
+
+_MOST = sys.float_info.max
+"""What makes no sense can add up to more, and JSON has no word for that."""
 
 _FAILURE = ("kind", "service", "task_id", "code", "message", "remediation", "reference")
 
@@ -83,7 +87,7 @@ def _assembled(given: dict[str, Any]) -> dict[str, Any]:
         },
         "outages": {
             "count": sum(int(number(result.get("outages")) or 0) for result in results),
-            "seconds": round(sum(number(result.get("outage_seconds")) or 0 for result in results), 3),
+            "seconds": round(min(sum(number(result.get("outage_seconds")) or 0 for result in results), _MOST), 3),
             "longest_seconds": max(
                 (number(result.get("longest_outage_seconds")) or 0 for result in results), default=0
             ),

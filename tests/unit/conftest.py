@@ -11,8 +11,9 @@ from hypothesis import settings
 from ansible_collections.vcf.lifecycle.plugins.module_utils import contact
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import follow
 
-# An example may take long on a machine that is busy with other things; pytest's own time limit is enough.
-settings.register_profile("patient", deadline=None)
+# An example may take long on a machine that is busy with other things; pytest's own time limit is enough. The examples
+# are the same each time, so that a run can be repeated.
+settings.register_profile("patient", deadline=None, derandomize=True)
 settings.load_profile("patient")
 
 

@@ -26,6 +26,11 @@ def test_nothing_known_is_a_report_too(facts: Any) -> None:
     assert (made["tasks"], made["root_causes"], made["gate"], made["window"]) == ([], [], None, None)
 
 
+def test_outages_that_make_no_sense_add_up_to_a_number() -> None:
+    made = report({"results": [{"outage_seconds": 1e308, "requests": number} for number in range(2)]})
+    assert json.loads(json.dumps(made, allow_nan=False))["outages"]["seconds"] > 1e308
+
+
 @given(anything)
 @settings(max_examples=300, deadline=None)
 def test_nothing_stops_it(value: Any) -> None:
