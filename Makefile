@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 # What the collection consists of for its users; .ci/manifest.py looks at it more closely.
 SHIPPED := CHANGELOG.md LICENSE README.md bindep.txt changelogs docs execution-environment.yml extensions meta \
-    playbooks plugins requirements.txt roles
+    playbooks plugins requirements.txt requirements-simulator.txt roles
 
 # The oldest ansible-core that the collection runs with, and the newest that there is. The one for everything else is in
 # requirements-dev.txt, because it runs on all Pythons that these two need.
@@ -39,7 +39,8 @@ demo: setup ## Upgrade a simulated VCF, and leave the reports in .build/demo
 
 .PHONY: simulator
 simulator: setup ## Serve the simulated VCF of the demo, to play with
-	$(PYTHON) -m tests.simulator --scenario tests/scenarios/demo.yml
+	PYTHONPATH=.build/collections $(PYTHON) -m ansible_collections.vcf.lifecycle.extensions.simulator \
+	    --scenario tests/scenarios/demo.yml
 
 .PHONY: test
 test: setup ## Run all tests
@@ -153,7 +154,7 @@ build: setup ## Build the tarball for Galaxy, below .build
 	.venv/bin/ansible-galaxy collection build --force --output-path .build .build/source >/dev/null
 	$(PYTHON) .ci/manifest.py $(TARBALL)
 
-# The collection with other versions of ansible-core. The oldest has the lower bounds of requirements.txt too, and test
+# The collection with other versions of ansible-core. The oldest has the lower bounds of what is required too, and test
 # tools without pins, because the pinned ones no longer run on its Python.
 .PHONY: matrix matrix-oldest matrix-newest
 matrix: matrix-oldest matrix-newest ## Run the tests with the oldest and the newest ansible-core
@@ -162,10 +163,10 @@ tests_section = $$(sed -n '/^\# The tests/,/^$$/{/==/p}' requirements-dev.txt)
 
 matrix-oldest: CORE = $(OLDEST)
 matrix-oldest: PYTHONS = 3.10
-matrix-oldest: PACKAGES = $$(sed -n 's/>=/==/p' requirements.txt) $$(echo "$(tests_section)" | sed 's/==.*//')
+matrix-oldest: PACKAGES = $$(sed -n 's/>=/==/p' requirements.txt requirements-simulator.txt) $$(echo "$(tests_section)" | sed 's/==.*//')
 matrix-newest: CORE = $(NEWEST)
 matrix-newest: PYTHONS = $(NEWEST_PYTHONS)
-matrix-newest: PACKAGES = $$(sed -n '/>=/p' requirements.txt) $(tests_section)
+matrix-newest: PACKAGES = $$(sed -n '/>=/p' requirements.txt requirements-simulator.txt) $(tests_section)
 matrix-oldest matrix-newest: setup
 	@venv=.build/venv-$(CORE); \
 	PATH='$(HOST_PATH)' .ci/venv.sh $$venv "$(PYTHONS)" ansible-core==$(CORE) $(PACKAGES) || \

@@ -20,10 +20,11 @@ OUGHT_TO_BE = ("CHANGELOG.md", "LICENSE", "MANIFEST.json", "FILES.json", "README
 MAY_BE = re.compile(
     r"""
       (CHANGELOG\.md | LICENSE | README\.md | MANIFEST\.json | FILES\.json)
-    | (bindep | requirements)\.txt | execution-environment\.yml
+    | (bindep | requirements(-simulator)?)\.txt | execution-environment\.yml
     | changelogs/(changelog|config)\.yaml
     | docs/docsite/(extra-docs|links)\.yml
     | docs/docsite/rst/\w+\.rst
+    | extensions/simulator/(services/)?\w+\.py
     | extensions/eda/credential_type\.yml
     | extensions/eda/(rulebooks/\w+\.yml | plugins/event_source/\w+\.py)
     | meta/[\w-]+\.(yml | txt)

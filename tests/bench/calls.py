@@ -21,9 +21,9 @@ from typing import Any
 
 import requests
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.bench.figures import Figure
 from tests.demo import playbook
-from tests.simulator import Simulator
 
 SCENARIO = playbook.ROOT / "tests" / "scenarios" / "tasks.yml"
 TASK = "upgrade-vcfa"

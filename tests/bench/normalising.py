@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.clock import Clock
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import Task
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import sddc_bodies
+from ansible_collections.vcf.lifecycle.extensions.simulator.tasks import TaskBook
 from tests.bench import fresh, tasks
 from tests.bench.figures import Figure
 from tests.bench.memory import megabytes
-from tests.simulator.clock import Clock
-from tests.simulator.scenario import Task
-from tests.simulator.services import sddc_bodies
-from tests.simulator.tasks import TaskBook
 
 TASKS = 10_000
 PAGE = 100

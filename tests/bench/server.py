@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tests.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 PATIENCE = 60.0  # seconds in which it has to start, and to say what it has seen
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils import runner
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import cancel, info, retry, wait
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.context import Context
 from tests.conformance.traits import TRAITS, Traits
 from tests.integration.runs import connection
-from tests.simulator import Simulator
 
 VERBS = {"task_info": info, "task_wait": wait, "task_cancel": cancel, "task_retry": retry}
 

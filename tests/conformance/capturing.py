@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.scenario import text_of
 from tests.conformance.bench import Bench, Result
-from tests.simulator import Simulator
 
 Line = TypeVar("Line", bound=Bench)
 

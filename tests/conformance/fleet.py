@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.base import Call
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_upgrade_info
 from tests.conformance.bench import Bench, Result
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
-from tests.simulator.services.base import Call
 
 RELEASE = "9.1.0.0"
 UPGRADED: dict[str, Any] = {"version": SYSTEM.newest}

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.base import Call
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_bundle,
     sddc_precheck,
@@ -16,8 +18,6 @@ from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import (
     sddc_upgrade_run,
 )
 from tests.conformance.bench import Bench, Result
-from tests.simulator import Simulator
-from tests.simulator.services.base import Call
 
 OLD, NEW = "9.0.2.0", "9.1.0.0"
 MANAGEMENT, WORKLOAD = "sfo-m01", "sfo-w01"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.scenario import text_of
@@ -15,7 +16,6 @@ from tests.conformance.bench import IDS, Bench, bench
 from tests.conformance.capturing import captured, comparable, replayed
 from tests.conformance.fleet import FIRST, NEWEST, RELEASE, fleet
 from tests.conformance.sddc import MANAGEMENT, NEW, OLD, WORKLOAD, sddc
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 ALL_OF_VCENTER = {"types": ["com.vmware.vcenter.lcm.update", "com.example.other"]}
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.base import Json
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.scenario import text_of
 from tests.conformance.bench import Bench
 from tests.conformance.capturing import captured
 from tests.conformance.fleet import NEWEST, fleet
 from tests.conformance.sddc import sddc
-from tests.simulator.services.base import Json
 
 SECRET = "Hunter2-is-secret!"
 KEY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"

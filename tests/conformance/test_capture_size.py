@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG
 from tests.conformance.capturing import captured, replayed
 from tests.conformance.fleet import fleet
 from tests.conformance.sddc import NEW, OLD, sddc
-from tests.simulator.fleet_catalog import CATALOG
 
 COMPONENTS, DOMAINS, HOSTS = 200, 40, 16
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import SERVICES as SIMULATED
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from tests.conformance.bench import IDS, SDDC_SPEC, SPECS, TASKS, Bench, bench
 from tests.conformance.traits import FILTERS, TRAITS
-from tests.simulator.services import SERVICES as SIMULATED
 
 Result = dict[str, Any]
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
 from tests.conformance.fleet import DEPOT, FIRST, NEWEST, OPS, RELEASE, fleet
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 
 def test_all_there_is_to_know() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import fleet_upgrade_run
 from tests.conformance.bench import Result
 from tests.conformance.fleet import DEPOT, FIRST, LOGS, NEWEST, OPS, Fleet, fleet
-from tests.simulator.fleet_catalog import SYSTEM
 
 ON_TARGET = {name: {"expected": version, "actual": version} for name, version in NEWEST.items()}
 PLAN_ACTIONS = ("configure", "precheck", "apply")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
 from tests.conformance.fleet import DEPOT, FIRST, NEWEST, OPS, fleet
 from tests.conformance.test_fleet_upgrade_run import ON_TARGET, WELL, run, said
-from tests.simulator.fleet_catalog import SYSTEM
 
 SYSTEM_OPTIONS = {"target_version": SYSTEM.newest}
 DEPENDING = [

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import Stage, Task
 from tests.conformance.sddc import DOMAINS, MANAGEMENT, NEW, OLD, WORKLOAD, sddc
 from tests.conformance.test_sddc_upgrade_run import ADOPTED, DONE, WELL, domains, in_time, said, verified
-from tests.simulator.scenario import Stage, Task
 
 ERROR = {"code": "SM-3", "message": "The node did not answer.", "remediation": "Restart it.", "reference": "AB12CD"}
 FAILING = {"runs": [{"fail": "Upgrade", "error": ERROR}, {}]}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 with warnings.catch_warnings():
     # The clients' runtime reads its messages this way once, when it is imported: here, before any test imports it.

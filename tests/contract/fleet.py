@@ -15,10 +15,10 @@ from vcf.fleet_lcm.v1.release_versions_client import TargetVersions
 from vcf.fleet_lcm.v1.upgrade_plans_client import Bundles, Validations
 from vcf.fleet_lcm.v1_client import Components, DepotMetadata, ReleaseVersions, System, Tasks, UpgradePlans
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import SYSTEM
 
 USER, PASSWORD = "admin@vsp.local", "secret"
 RELEASE = "9.1.0.0"

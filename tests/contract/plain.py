@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from tests.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 TASK = "019aa000-0000-7000-8000-000000000001"
 TASKS = "/fleet-lcm/v1/tasks"

@@ -24,9 +24,9 @@ from vmware.sddc_manager.v1_client import (
     Vcenters,
 )
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import Wire, configuration
-from tests.simulator import Simulator
 
 USER, PASSWORD = "administrator@vsphere.local", "VMware123!"
 OLD, NEW = "9.0.2.0", "9.1.0.0"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.program import describe
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, load
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import SERVICES
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.clients import TIMEOUT
-from tests.simulator import Simulator
-from tests.simulator.__main__ import describe
-from tests.simulator.scenario import ScenarioError, load
-from tests.simulator.services import SERVICES
 
 ORG = "1d1c83ee-e0b7-4de9-b660-9a9ca1d22f32"
 PATHS = {

@@ -14,9 +14,9 @@ import vcf.fleet_lcm.model_client as model
 from vcf.fleet_lcm.v1_client import Tasks
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
 
 USER, PASSWORD = "admin@vsp.local", "secret"
 UPGRADE = "019aa000-0000-7000-8000-000000000001"

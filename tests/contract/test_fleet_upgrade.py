@@ -10,11 +10,11 @@ import pytest
 import requests
 import vcf.fleet_lcm.model_client as model
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import load
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.fleet import RELEASE, STILL, UPGRADED, Client, client_of, filtered, spec
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
-from tests.simulator.scenario import load
 
 DEPOT, OPS, LOGS = CATALOG["VCF_FLEET_DEPOT"], CATALOG["OPS"], CATALOG["OPS_LOGS"]
 UNKNOWN = "00000000-0000-4000-8000-00000000ffff"

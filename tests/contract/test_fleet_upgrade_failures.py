@@ -9,10 +9,10 @@ from typing import Any
 import requests
 import vcf.fleet_lcm.model_client as model
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.clients import TIMEOUT
 from tests.contract.fleet import PASSWORD, UPGRADED, Client, client_of, filtered, scenario, spec
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 DEPOT, OPS, LOGS = CATALOG["VCF_FLEET_DEPOT"], CATALOG["OPS"], CATALOG["OPS_LOGS"]
 

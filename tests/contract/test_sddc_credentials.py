@@ -15,9 +15,9 @@ from vmware.sddc_manager.v1_client import Tasks as OtherTasks
 from vmware.sddc_manager.v1_client import Tokens
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
 
 USER, PASSWORD = "administrator@vsphere.local", "secret"
 ERROR = {"code": "HOST_UNREACHABLE", "message": "No answer.", "remediation": "Connect it.", "reference": "8D6KQ1"}

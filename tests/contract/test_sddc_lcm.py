@@ -12,9 +12,9 @@ import vcf.sddc_lcm.model_client as model
 from vcf.sddc_lcm.v1_client import Tasks
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
 
 UPGRADE = "019aa000-0000-7000-8000-000000000001"
 FAILING = "019aa000-0000-7000-8000-000000000002"

@@ -15,9 +15,9 @@ from vmware.sddc_manager.v1.tokens_client import RefreshToken
 from vmware.sddc_manager.v1_client import Tasks, Tokens
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
 
 USER, PASSWORD, API_KEY = "administrator@vsphere.local", "secret", "key-1"
 RUNNING, FAILED, DONE = "run-1", "fail-1", "done-1"

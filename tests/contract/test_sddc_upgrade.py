@@ -11,11 +11,11 @@ import requests
 import vmware.sddc_manager.model_client as model
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import load
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT
 from tests.contract.sddc_upgrade import NEW, OLD, STILL, SddcManager
-from tests.simulator import Simulator
-from tests.simulator.scenario import load
 
 MANAGEMENT, WORKLOAD = "sfo-m01", "sfo-w01"
 

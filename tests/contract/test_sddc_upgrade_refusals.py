@@ -12,9 +12,9 @@ import requests
 import vmware.sddc_manager.model_client as model
 from vmware.vapi.bindings.error import UnresolvedError
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.clients import TIMEOUT
 from tests.contract.sddc_upgrade import NEW, OLD, STILL, SddcManager
-from tests.simulator import Simulator
 
 Start = Callable[..., SddcManager]
 ERROR = {"code": "LCM_TIMED_OUT", "message": "It took too long."}

@@ -18,9 +18,13 @@ import pytest
 import requests
 import trustme
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.plain import SCENARIO, TASK, TASKS, Client, refused, wait_until
-from tests.simulator import Simulator
-from tests.simulator.scenario import ScenarioError
+
+ROOT = Path(__file__).parents[2]
+COLLECTIONS = ROOT / ".build" / "collections"
+COMMAND = [sys.executable, "-m", "ansible_collections.vcf.lifecycle.extensions.simulator"]
 
 
 @pytest.fixture
@@ -201,10 +205,11 @@ def test_a_port_is_not_shared(sim: Simulator) -> None:
 def test_the_command_serves_until_it_is_told_to_end(how: str, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     parent = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    command = [sys.executable, "-m", "tests.simulator", "--scenario", "tests/scenarios/tasks.yml", "--speed", "1"]
+    command = [*COMMAND, "--scenario", str(ROOT / "tests/scenarios/tasks.yml"), "--speed", "1"]
     command += ["--directory", str(tmp_path), "--ready-file", str(ready), "--parent", str(parent.pid), "--log"]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=COLLECTIONS, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             wait_until(ready.exists, 20)
             url, ca_path = ready.read_text(encoding="utf-8").splitlines()
@@ -224,10 +229,8 @@ def test_the_command_serves_until_it_is_told_to_end(how: str, tmp_path: Path) ->
 def test_the_command_refuses_a_bad_scenario(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yml"
     bad.write_text("services: {fleet_lcm: {tasks: [{nam: x}]}}", encoding="utf-8")
-    command = [sys.executable, "-m", "tests.simulator", "--scenario", str(bad)]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=20, check=False
-    )
+    command = [*COMMAND, "--scenario", str(bad)]
+    done = subprocess.run(command, cwd=COLLECTIONS, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, "services.fleet_lcm.tasks.0.nam" in done.stderr) == (2, True)
 
 

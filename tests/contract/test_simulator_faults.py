@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.faults import Fault
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.plain import SCENARIO, TASK, TASKS, Client, refused, wait_until
-from tests.simulator import Fault, Simulator
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ from vmware.vapi.lib.connect import get_requests_connector
 from vmware.vapi.security.session import create_session_security_context
 from vmware.vapi.security.user_password import create_user_password_security_context
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire
-from tests.simulator import Simulator
 
 USER, PASSWORD = "administrator@vsphere.local", "sécret:with a colon"
 RUNNING, FAILED, DONE, FIXED = "run:update", "fail:update", "done:backup", "fixed:update"

@@ -15,9 +15,9 @@ from vmware.vapi.bindings.stub import StubConfiguration
 from vmware.vapi.lib.connect import get_requests_connector
 from vmware.vapi.security.session import create_session_security_context
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT
-from tests.simulator import Simulator
 
 PATH = "/rest/vcenter/extension/tasks"
 START, END = "2015-01-01T22:13:05.651Z", "2015-01-01T23:13:05.651Z"

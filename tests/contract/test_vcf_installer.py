@@ -12,9 +12,9 @@ import vmware.vcf_installer.model_client as model
 from vmware.vapi.bindings.error import UnresolvedError
 from vmware.vcf_installer.v1_client import Sddcs, Tokens
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.bindings import differences
 from tests.contract.clients import TIMEOUT, Wire, configuration
-from tests.simulator import Simulator
 
 USER, PASSWORD = "admin@local", "secret"
 RUNNING, FAILED, BACK = (f"7a4be3d4-11f6-4b51-bb0c-00000000000{i}" for i in (1, 2, 3))

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import requests
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.contract.clients import TIMEOUT
-from tests.simulator import Simulator
 
 ORG = "1d1c83ee-e0b7-4de9-b660-9a9ca1d22f32"
 RUNNING, STUBBORN, FAILED, DONE = (str(uuid.UUID(int=i)) for i in (1, 2, 3, 4))

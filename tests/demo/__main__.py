@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.demo import playbook, proof
 from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Line, Point, Window
-from tests.simulator import Simulator
-from tests.simulator.scenario import ScenarioError
 
 HERE = Path(__file__).parent
 SCENARIO = playbook.ROOT / "tests" / "scenarios" / "demo.yml"

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import State
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_plan
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.fleet_lcm import FleetLcm
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.fleet_plan import SYSTEM, Fleet, Work
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.demo.point import FLEET, Point, acknowledged, away, point, sent
-from tests.simulator import Simulator
-from tests.simulator.scenario import State
-from tests.simulator.services import fleet_plan
-from tests.simulator.services.fleet_lcm import FleetLcm
-from tests.simulator.services.fleet_plan import SYSTEM, Fleet, Work
 
 WARNING = "CERT-EXPIRY-30"
 RETRIED, FALSELY_FAILED = "OPS_LOGS", "VSP"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.simulator import Simulator
-from tests.simulator.timeline import View
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.timeline import View
 
 FLEET, SDDC_MANAGER = "fleet_lcm", "sddc_manager"
 HOSTS = {FLEET: "fleet", SDDC_MANAGER: "sddc_manager"}

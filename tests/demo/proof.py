@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.demo import fleet_proof, sddc_proof
 from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Line, Point, Window, point, sent
-from tests.simulator import Simulator
 
 LEAST_LINES = 3  # of live progress, from as many moments
 FILES = ("report.html", "report.md", "report.json", "junit.xml")

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_manager import SddcManager
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_platform import Platform
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.demo.point import SDDC_MANAGER, Point, acknowledged, away, point, sent
-from tests.simulator import Simulator
-from tests.simulator.services.sddc_manager import SddcManager
-from tests.simulator.services.sddc_platform import Platform
 
 WARNING = "esx-hcl-nic"
 

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from tests.conformance.bench import IDS, TASKS, Bench, scenario
 from tests.conformance.traits import TRAITS
-from tests.simulator import Simulator
 
 ALL = tuple(SERVICES)
 CANCEL_RUNNING = tuple(name for name, traits in TRAITS.items() if traits.cancels == "running")

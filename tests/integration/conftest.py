@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.fleets import Fleets
 from tests.integration.managers import Managers
 from tests.integration.runs import COLLECTIONS, Ansible, Run
-from tests.simulator import Simulator
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.simulator.server import Server, write_ca
+from ansible_collections.vcf.lifecycle.extensions.simulator.server import Server, write_ca
 
 ROOT = Path(__file__).parents[2]
 API = "/api/v2/"

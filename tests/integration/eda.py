@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.runs import COLLECTIONS, connection
-from tests.simulator import Simulator
 
 COLLECTION = COLLECTIONS / "ansible_collections/vcf/lifecycle"
 SOURCE = COLLECTION / "extensions/eda/plugins/event_source/tasks.py"

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance.fleet import RELEASE, scenario
 from tests.integration.runs import Ansible, Run, connection
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import CATALOG
 
 PLAYBOOK = "vcf.lifecycle.fleet_upgrade"
 DEPOT, OPS, VSP, LOGS = "VCF_FLEET_DEPOT", "OPS", "VSP", "OPS_LOGS"

@@ -15,10 +15,10 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance.sddc import MANAGEMENT, NEW, OLD, scenario
 from tests.integration.fleets import REPORT
 from tests.integration.runs import TOO_LONG, Ansible, Run, connection
-from tests.simulator import Simulator
 
 PATIENCE = 600
 """Seconds that a test may take where many others run beside it: it runs whole upgrades, of many at once."""

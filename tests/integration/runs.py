@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from tests.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"

@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.basis import stable_id
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance import fleet as fleets
 from tests.conformance import sddc
 from tests.integration.conftest import Play, Simulate
@@ -18,9 +21,6 @@ from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, QUICK, VSP, a
 from tests.integration.managers import domain
 from tests.integration.runs import SHIPPED, Ansible, Run, call, connection, defaults
 from tests.integration.test_two_ways import unmeasured
-from tests.simulator import Simulator
-from tests.simulator.basis import stable_id
-from tests.simulator.fleet_catalog import CATALOG
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 

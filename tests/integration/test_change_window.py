@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import Ansible, Run, defaults
-from tests.simulator import Simulator
 
 OVER, GOING_ON, FAILED, STUBBORN = (f"019aa000-0000-7000-8000-00000000000{number}" for number in (1, 2, 3, 4))
 MODES = {"run": (), "check mode": ("--check",)}

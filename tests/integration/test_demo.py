@@ -24,11 +24,11 @@ import pytest
 import requests
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.basis import stable_id
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.demo import fleet_proof, proof, sddc_proof
 from tests.demo.point import FLEET, SDDC_MANAGER, Line, Window
-from tests.simulator import Simulator
-from tests.simulator.basis import stable_id
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "tests" / "scenarios" / "demo.yml"

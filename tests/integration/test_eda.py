@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.transitions import Kind
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.watch import ARGUMENT_SPEC, Event
 from tests.integration import debian
@@ -24,7 +25,6 @@ from tests.integration.conftest import Simulate
 from tests.integration.eda import COLLECTION, SOURCE
 from tests.integration.leftovers import end_all_of
 from tests.integration.runs import PROGRAMS, ROOT, Ansible, connection
-from tests.simulator import Simulator
 
 EDA = ROOT / "extensions" / "eda"
 RULEBOOKS = {path.stem: path for path in sorted((EDA / "rulebooks").glob("*.yml"))}

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.eda import SOURCE, TOO_LONG, listening
 from tests.integration.runs import connection
-from tests.simulator import Simulator
 
 STAGES = [{"name": name, "seconds": 60} for name in ("prepare", "deploy")]
 FAIL = {"fail": "deploy", "error": {"code": "NODE-3", "message": "The node did not answer."}}

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.conftest import SCENARIOS, Simulate
 from tests.integration.examples import GUIDES, OTHERS, PLUGINS, READMES, YAML, Block, blocks_of
 from tests.integration.runs import MODULES, OF_TASKS, ROOT, Ansible
-from tests.simulator import Simulator
 
 PASSWORD = "Correct-Horse-1"
 PATIENCE = 600
@@ -45,6 +45,8 @@ STEP = 30  # seconds of simulated time that pass with a request
 
 PACE = {"poll_interval": 0.02, "max_poll_interval": 0.1}
 
+SIMULATOR = "ansible_collections.vcf.lifecycle.extensions.simulator"
+
 NOT_RUN = {
     "make demo": "tests/integration/test_demo.py runs it",
     "make test": "it runs this test",
@@ -54,9 +56,9 @@ NOT_RUN = {
     "make build": "the linters build the tarball, and check what they have installed of it",
     "ansible-galaxy collection install .build/vcf-lifecycle-*.tar.gz": "the linters do that with the tarball",
     "pip install -r requirements.txt": "it needs a network; what it installs is what this test runs with",
-    ".venv/bin/python -m tests.simulator --scenario tests/scenarios/tasks.yml --port 8443 "
+    f".venv/bin/python -m {SIMULATOR} --scenario tests/scenarios/tasks.yml --port 8443 "
     "--directory .build/simulator": "the test serves that scenario itself",
-    "python -m tests.simulator --scenario tonight.yml --speed 200": "tests/conformance/test_capture.py plays captures",
+    f"python -m {SIMULATOR} --scenario tonight.yml --speed 200": "tests/conformance/test_capture.py plays captures",
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
     "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
         "tests/integration/test_eda.py runs it"

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance.fleet import NEWEST, plan, scenario
 from tests.integration.conftest import Simulate
 from tests.integration.runs import SHIPPED, TOO_LONG, Ansible, Run, call, defaults
 from tests.integration.test_killed import kill
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import SYSTEM
 
 APPLY = "POST .*action=apply"
 FOLLOWING = "GET .*/v1/tasks/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
 from tests.integration.fleets import (
     DEPOT,
     FIRST,
@@ -22,7 +23,6 @@ from tests.integration.fleets import (
     versions,
     writes,
 )
-from tests.simulator.fleet_catalog import SYSTEM
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 

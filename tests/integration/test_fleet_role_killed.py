@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
 from tests.conformance.fleet import plan, post
 from tests.integration.fleets import (
     DEPOT,
@@ -31,7 +32,6 @@ from tests.integration.fleets import (
 )
 from tests.integration.runs import Run
 from tests.integration.test_killed import kill
-from tests.simulator.fleet_catalog import SYSTEM
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import SYSTEM
 from tests.conformance.fleet import OPS, RELEASE, Fleet, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import FLEET, SHIPPED, Ansible, call, connection
 from tests.integration.test_two_ways import Case, difference, unmeasured
-from tests.simulator.fleet_catalog import SYSTEM
 
 QUICK = {"poll_interval": 0.02, "max_poll_interval": 0.02}
 DOWN = {"OPS": OPS.first}

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance.fleet import FIRST, NEWEST, OPS, RELEASE, plan, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import ROOT, SHIPPED, Run, call, defaults
-from tests.simulator import Simulator
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
 
 WHOLE = ROOT / "tests" / "scenarios" / "fleet_upgrade.yml"
 QUICK = {"poll_interval": 0.05, "max_poll_interval": 0.2, "timeout": 80}

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance import fleet, sddc
 from tests.integration.conftest import Simulate
 from tests.integration.jobs import Job, artifacts, events, texts
 from tests.integration.managers import domain
 from tests.integration.runs import connection
-from tests.simulator import Simulator
 
 runner = pytest.importorskip("ansible_runner")
 

@@ -31,10 +31,10 @@ from typing import Any, Literal
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance.bench import CREDENTIALS_SPEC
 from tests.integration.conftest import Simulate
 from tests.integration.runs import SHIPPED, TOO_LONG, Ansible, Run, call, defaults
-from tests.simulator import Simulator
 
 TASK_ID, OTHER_ID = "019aa000-0000-7000-8000-000000000001", "019aa000-0000-7000-8000-000000000002"
 LISTS = ("cancelled", "finished_first", "still_canceling", "not_cancellable", "not_retriable")

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES as REGISTRY
 from tests.integration.conftest import Simulate
 from tests.integration.fleets import REPORT
 from tests.integration.runs import ROOT, Ansible, Run, connection
-from tests.simulator import Simulator
 
 README = ROOT / "README.md"
 PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"awx_setup"})

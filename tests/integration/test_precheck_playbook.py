@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.conformance import fleet, sddc
 from tests.integration.conftest import Simulate
 from tests.integration.fleets import REPORT
 from tests.integration.runs import Ansible, Run, connection
-from tests.simulator import Simulator
 
 QUICK = {"vcf_poll_interval": 0.1, "vcf_timeout": 60}
 REFUSE = "vcf.lifecycle.precheck_gate : Refuse to go on where the prechecks block"

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import OF_TASKS, SHIPPED, VERBS, Ansible, call, connection
-from tests.simulator import Simulator
 
 PLANTED = "Hidden"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import Run, defaults
-from tests.simulator import Simulator
 
 ONCE, SAME, OTHERWISE, FINAL, STOPPED, OVER, ENDLESS, RENAMED = (
     f"019aa000-0000-7000-8000-00000000000{number}" for number in range(1, 9)

@@ -19,10 +19,10 @@ from xml.etree import ElementTree
 import pytest
 import trustme
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration import browser, debian
 from tests.integration.conftest import SCENARIOS, Play, Simulate
 from tests.integration.runs import ROOT, Ansible, Run, call, connection
-from tests.simulator import Simulator
 
 FILES = {"report.json", "report.md", "report.html", "junit.xml"}
 SECRETS = ("Hidden", "Correct-Horse")

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import vcenter_extension
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import OF_TASKS, SHIPPED, VERBS, Ansible, call, connection, defaults
-from tests.simulator import Simulator
-from tests.simulator.services import vcenter_extension
 
 MEASURED = frozenset({"elapsed", "outage_seconds", "longest_outage_seconds"})
 QUICK = {"poll_interval": 0.05}

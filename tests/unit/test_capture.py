@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_scenario import Upgrade
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import parse
 from ansible_collections.vcf.lifecycle.plugins.module_utils.fleet_upgrade_model import Component, Release, System
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations import capture_tasks
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_durations import History, steps_of
 from ansible_collections.vcf.lifecycle.plugins.module_utils.operations.capture_fleet import FleetState
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Resource, Stage, State, Task, new_task
-from tests.simulator.fleet_scenario import Upgrade
-from tests.simulator.scenario import parse
 from tests.unit.fakes import FakeFleet
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, parse
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.scenario import merged, text_of
-from tests.simulator.scenario import ScenarioError, parse
 
 NOON = "2026-11-21T12:00:00.000Z"
 

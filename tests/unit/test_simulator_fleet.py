@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clock import Clock
-from tests.simulator.fleet_catalog import CATALOG, SYSTEM
-from tests.simulator.fleet_scenario import Upgrade
-from tests.simulator.scenario import ScenarioError, State, Task
-from tests.simulator.services import fleet_plan as plan
-from tests.simulator.services import fleet_work as work
-from tests.simulator.simulator import Simulator
-from tests.simulator.tasks import TaskBook
+from ansible_collections.vcf.lifecycle.extensions.simulator.clock import Clock
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG, SYSTEM
+from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_scenario import Upgrade
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, State, Task
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_plan as plan
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_work as work
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
+from ansible_collections.vcf.lifecycle.extensions.simulator.tasks import TaskBook
 
 OPS, LOGS = CATALOG["OPS"], CATALOG["OPS_LOGS"]
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.clock import Clock
-from tests.simulator.scenario import ScenarioError, State, Task, read
-from tests.simulator.sddc_scenario import Component, Domain, Finding, SddcUpgrade
-from tests.simulator.services.base import BadRequest
-from tests.simulator.services.sddc_check_bodies import output
-from tests.simulator.services.sddc_platform import Platform
-from tests.simulator.services.sddc_upgrade_spec import check_spec
-from tests.simulator.services.sddc_upgrade_tasks import changed_version, upgrade
-from tests.simulator.tasks import Entry, TaskBook
-from tests.simulator.timeline import Event
+from ansible_collections.vcf.lifecycle.extensions.simulator.clock import Clock
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, State, Task, read
+from ansible_collections.vcf.lifecycle.extensions.simulator.sddc_scenario import Component, Domain, Finding, SddcUpgrade
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.base import BadRequest
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_check_bodies import output
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_platform import Platform
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_upgrade_spec import check_spec
+from ansible_collections.vcf.lifecycle.extensions.simulator.services.sddc_upgrade_tasks import changed_version, upgrade
+from ansible_collections.vcf.lifecycle.extensions.simulator.tasks import Entry, TaskBook
+from ansible_collections.vcf.lifecycle.extensions.simulator.timeline import Event
 
 DOMAIN = {"name": "m", "version": "9.0", "target": "9.1"}
 BROKEN = {"name": "Break", "outcome": "failed"}

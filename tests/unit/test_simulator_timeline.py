@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.scenario import ScenarioError, State, Task, load, parse
-from tests.simulator.services import SERVICES
-from tests.simulator.timeline import Event, View, look
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, State, Task, load, parse
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import SERVICES
+from ansible_collections.vcf.lifecycle.extensions.simulator.timeline import Event, View, look
 
 ERROR = {"code": "E-1", "message": "It broke."}
 

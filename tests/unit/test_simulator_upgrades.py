@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.simulator import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.scenario import ScenarioError, ServiceSpec
-from tests.simulator.services import SERVICES
+from ansible_collections.vcf.lifecycle.extensions.simulator.clock import Clock
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, ServiceSpec
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import SERVICES
+from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 SHORTEST: dict[str, dict[str, Any]] = {
     "fleet_lcm": {},
