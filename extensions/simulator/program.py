@@ -48,7 +48,7 @@ def main() -> int:
         if options.ready_file:
             _say_ready(options.ready_file, simulator)
         while not ended.wait(WATCH if options.parent else None):
-            if not _alive(options.parent):
+            if not alive(options.parent):
                 break
     return 0
 
@@ -92,7 +92,8 @@ def _say_ready(path: Path, simulator: Simulator) -> None:
     unfinished.replace(path)
 
 
-def _alive(process: int | None) -> bool:
+def alive(process: int | None) -> bool:
+    """Whether there is a process of that id; of none, that is taken for granted."""
     if process is None:
         return True
     try:

@@ -43,8 +43,9 @@ class Simulator:
         directory: str | Path | None = None,
         address: str = "127.0.0.1",
         on_request: Callable[[dict[str, Any]], None] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        self.clock = Clock(scenario.speed)
+        self.clock = clock or Clock(scenario.speed)
         self.requests: list[dict[str, Any]] = []
         self._on_request = on_request
         self._faults = FaultBook()

@@ -20,7 +20,8 @@ from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Sim
 ROOT = Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".build" / "collections"
 PLUGINS = Path(__file__).parent / "plugins"
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py"))
+MODULES = sorted({path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py")} - {"rehearse"})
+"""The modules that talk to services."""
 VERBS = [module for module in MODULES if module.startswith("task_")]
 """The modules for tasks of any service. The others are for one service, and do not select tasks."""
 FLEET = [module for module in MODULES if module.startswith("fleet_")]

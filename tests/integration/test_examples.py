@@ -59,6 +59,10 @@ NOT_RUN = {
     f".venv/bin/python -m {SIMULATOR} --scenario tests/scenarios/tasks.yml --port 8443 "
     "--directory .build/simulator": "the test serves that scenario itself",
     f"python -m {SIMULATOR} --scenario tonight.yml --speed 200": "tests/conformance/test_capture.py plays captures",
+    "ansible-playbook vcf.lifecycle.rehearse -i inventory.yml -e scenario=tonight.yml "
+    "-e playbook=vcf.lifecycle.fleet_upgrade -e fleet_upgrade_version=9.1.0.0 -e speed=200 -e runs=5": (
+        "tests/integration/test_rehearse.py runs it"
+    ),
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
     "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
         "tests/integration/test_eda.py runs it"

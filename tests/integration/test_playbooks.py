@@ -20,8 +20,8 @@ from tests.integration.fleets import REPORT
 from tests.integration.runs import ROOT, Ansible, Run, connection
 
 README = ROOT / "README.md"
-PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"awx_setup"})
-"""Those whose hosts are the endpoints."""
+PLAYBOOKS = sorted({path.stem for path in (ROOT / "playbooks").glob("*.yml")} - {"awx_setup", "rehearse"})
+"""Those that talk to the endpoints, their hosts."""
 UPGRADES = {"fleet_upgrade": "fleet_lcm", "sddc_upgrade": "sddc_manager"}
 """Playbooks that are for one service, which they need not be told. They have tests of their own."""
 SERVICES = ("fleet_lcm", "sddc_manager")
@@ -109,7 +109,7 @@ def test_the_readme_names_them_all() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert sorted(
         re.findall(r"^\| `vcf\.lifecycle\.(\w+)`", readme.split("## Playbooks")[1].split("\n## ")[0], re.M)
-    ) == sorted([*PLAYBOOKS, "awx_setup"])
+    ) == sorted([*PLAYBOOKS, "awx_setup", "rehearse"])
 
 
 @pytest.mark.parametrize("name", PLAYBOOKS)

@@ -64,6 +64,7 @@ def test_a_good_one(tmp_path: Path) -> None:
         "LICENSES/GPL-3.0-or-later.txt",
         "changelogs/fragments/first-release.yml",
         "extensions/molecule/config.yml",
+        "extensions/simulator/scenarios/demo.yml",
         "playbooks/show.yml~",
         "playbooks/inventory/hosts.yml",
         "plugins/modules/__pycache__/task_info.cpython-311.pyc",

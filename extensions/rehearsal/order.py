@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is to be rehearsed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from ..simulator.basis import Strict
+
+
+class Window(Strict):
+    """A change window: how long it is, and how it is called."""
+
+    minutes: float
+    label: str = ""
+
+
+class Order(Strict):
+    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario.
+
+    ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
+    and ``options`` further options of C(ansible-playbook). Without a ``directory`` what the runs print is kept only
+    where they fail. All ends with the process ``parent``.
+    """
+
+    scenario: Path
+    playbook: str
+    inventory: list[str]
+    hosts: dict[str, str] = Field(min_length=1)
+    windows: dict[str, Window] = {}
+    variables: dict[str, Any] = {}
+    options: list[str] = []
+    speed: float = Field(200, gt=0)
+    runs: int = Field(1, ge=1)
+    seed: int = 0
+    directory: Path | None = None
+    parent: int | None = None

@@ -1,0 +1,129 @@
+#!/usr/bin/python
+# Copyright: contributors to vcf.lifecycle
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rehearse a playbook against simulated services: the documentation of an action plugin, which alone does the work."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rehearse
+short_description: Rehearse a playbook against simulated services
+version_added: 0.1.0
+author:
+  - vcf.lifecycle contributors (@vcf-lifecycle)
+description:
+  - Serves a scenario, such as the playbook C(vcf.lifecycle.capture) writes, on loopback, with TLS, in place of the
+    endpoints of the inventory; runs a playbook against that with the inventory and the extra vars of this run; and says
+    how long it would take. The playbook C(vcf.lifecycle.rehearse) does so for all endpoints of an inventory.
+  - The connection variables of the collection's playbooks (C(vcf_hostname), C(vcf_password) and so on) lead to the
+    simulators for the rehearsal, whatever the inventory says; no login in it is used, and none has to be readable.
+    What a playbook asks for elsewhere over HTTP goes through a proxy that is not there, unless it disregards proxies.
+  - An upgrade of a component takes as long as one of those that the scenario remembers (its C(durations)), by chance;
+    what it does not remember, as long as the scenario says. The time that the playbook takes itself, between what the
+    services do, counts as it is. So a forecast of many runs has a p50 and a p90, which one of a single run has not.
+  - The rehearsed run has no change window, since hours are minutes in it. How long the window is, the forecast is held
+    against; and limits of time such as a timeout or C(max_outage) are as many real seconds as ever.
+  - Needs what C(requirements-simulator.txt) of the collection names, in the Python that runs Ansible.
+options:
+  scenario:
+    description: The scenario, a file.
+    type: path
+    required: true
+  playbook:
+    description: The playbook, one of a collection or a file.
+    type: str
+    required: true
+  hosts:
+    description: The endpoints, hosts of the inventory, each with its service, such as V(fleet_lcm).
+    type: dict
+    required: true
+  windows:
+    description:
+      - The change windows by host, each as the filter P(vcf.lifecycle.change_window#filter) tells how it stands.
+    type: dict
+    default: {}
+  speed:
+    description: How many simulated seconds pass in a real one.
+    type: float
+    default: 200.0
+  runs:
+    description: How many times to rehearse.
+    type: int
+    default: 1
+  seed:
+    description: What the durations of the first run depend on; each later run has the next number.
+    type: int
+    default: 0
+  directory:
+    description:
+      - A folder for what the runs print, and for the reports that the playbook writes. It is made if need be.
+      - Without it no report is written, and what was printed is in the result of a run that has failed.
+    type: path
+attributes:
+  check_mode:
+    description: Can run in check mode, and predicts whether anything would change without changing it.
+    support: full
+    details:
+      - It rehearses all the same, as nothing real is touched.
+  diff_mode:
+    description: Returns what has changed, or in check mode would change, when in diff mode.
+    support: N/A
+    details:
+      - It changes nothing.
+  async:
+    description: Can be run with C(async).
+    support: none
+    details:
+      - It runs in the controller alone.
+seealso:
+  - module: vcf.lifecycle.capture
+"""
+
+EXAMPLES = r"""
+- name: Rehearse the upgrade of tonight
+  vcf.lifecycle.rehearse:
+    scenario: tonight.yml
+    playbook: vcf.lifecycle.fleet_upgrade
+    hosts:
+      fleet-vienna: fleet_lcm
+    runs: 5
+  register: rehearsal
+  run_once: true
+
+- name: Say how long it will take
+  ansible.builtin.debug:
+    msg: "{{ rehearsal.report }}"
+  run_once: true
+"""
+
+RETURN = r"""
+forecast:
+  description:
+    - How long it will take, in seconds. C(steps) has C(host), C(name), C(p50) and C(p90) of each task that the playbook
+      had a service do, in how many C(runs) it did, and the same of its C(parts), the components that it is about where
+      there are several; C(around) is the time between these, and C(total) the whole.
+    - It is made of those C(runs) that ended well, and is empty where none did.
+    - C(windows) has C(host), C(label) and C(seconds) of each change window, whether the whole fits it at p50 and at p90
+      (C(fits_p50), C(fits_p90)), and how many seconds are left at p90 (C(spare_p90)), which are negative where it does
+      not.
+  returned: when it could be rehearsed
+  type: dict
+report:
+  description: The forecast in words, a line each.
+  returned: when it could be rehearsed
+  type: list
+  elements: str
+runs:
+  description: >-
+    The runs, each with its C(number), the C(status) that the playbook has ended with, its C(steps), its C(seconds),
+    what was C(left_running) at its end, and the end of its C(output) where it has failed.
+  returned: when it could be rehearsed
+  type: list
+  elements: dict
+problems:
+  description: What has gone wrong, in sentences. The module fails if there is anything.
+  returned: when it could be rehearsed
+  type: list
+  elements: str
+"""

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module rehearse says what its action plugin takes, which alone does the work."""
+
+from __future__ import annotations
+
+import yaml
+
+from ansible_collections.vcf.lifecycle.plugins.action.rehearse import ARGUMENT_SPEC, OWN
+from ansible_collections.vcf.lifecycle.plugins.modules import rehearse
+
+
+def test_options_are_those_of_the_argument_spec() -> None:
+    documented = yaml.safe_load(rehearse.DOCUMENTATION)["options"]
+    assert set(documented) == set(ARGUMENT_SPEC)
+    for option, settings in ARGUMENT_SPEC.items():
+        assert {key: documented[option][key] for key in settings} == settings, option
+
+
+def test_examples_and_results_are_yaml() -> None:
+    (task, _show) = yaml.safe_load(rehearse.EXAMPLES)
+    assert set(task["vcf.lifecycle.rehearse"]) <= set(ARGUMENT_SPEC)
+    assert set(yaml.safe_load(rehearse.RETURN)) == {"forecast", "report", "runs", "problems"}
+    assert {"scenario", "playbook", "speed", "runs", "seed"} <= OWN
