@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ..simulator.simulator import Simulator
 from ..simulator.tasks import Entry
@@ -28,23 +29,28 @@ class Step:
 
 @dataclass(frozen=True)
 class Course:
-    """One run. ``around`` is how many real seconds the playbook took for everything but waiting for its steps."""
+    """One run, which took ``seconds``."""
 
     number: int
+    seed: int
     status: int
     steps: tuple[Step, ...]
-    around: float
+    seconds: float
     output: str = ""
 
     @property
-    def seconds(self) -> float:
-        """How long it would take in real time."""
-        return busy(self.steps) + self.around
+    def around(self) -> float:
+        """How long the playbook took for everything but waiting for its steps."""
+        return max(0.0, self.seconds - busy(self.steps))
 
     @property
     def left_running(self) -> list[str]:
         """The steps that go on although the playbook has ended."""
         return [f"{step.host}: {step.name}" for step in self.steps if step.ended is None]
+
+    def result(self) -> dict[str, Any]:
+        """The same as plain JSON types."""
+        return {**asdict(self), "around": self.around, "left_running": self.left_running}
 
 
 def marks(simulators: dict[str, Simulator]) -> Marks:

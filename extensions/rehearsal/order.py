@@ -12,8 +12,9 @@ from ..simulator.basis import Strict
 
 
 class Window(Strict):
-    """A change window: how long it is, and how it is called."""
+    """A change window: when it opens, in seconds since 1970, how long it is, and how it is called."""
 
+    opens: float
     minutes: float
     label: str = ""
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from ...plugins.module_utils.rehearsal_clock import VARIABLE
 from .order import Order
 
 PATIENCE = 10.0  # real seconds that a playbook which is told to end has for it
@@ -21,15 +22,21 @@ LOOPBACK = "localhost,127.0.0.1,::1"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
-def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the playbook, from ours.
+def environment(given: Mapping[str, str], clock: Path) -> dict[str, str]:
+    """The environment of the playbook, from ours, with the file of the clock that it goes by.
 
     No login is in it. Whatever else the playbook asks for over HTTP, of a real endpoint that is written in one of its
     tasks for example, it does not reach.
     """
     kept = {name: value for name, value in given.items() if not name.startswith("VCF_") and name != "PYTHONPATH"}
     blocked = {name: NOWHERE for each in _PROXIES for name in (each, each.upper())}
-    return {**kept, **blocked, "no_proxy": LOOPBACK, "NO_PROXY": LOOPBACK, "PYTHONUNBUFFERED": "1"}
+    return {
+        **kept,
+        **blocked,
+        **dict.fromkeys(("no_proxy", "NO_PROXY"), LOOPBACK),
+        "PYTHONUNBUFFERED": "1",
+        VARIABLE: str(clock),
+    }
 
 
 def command(order: Order, variables: Path) -> list[str]:
@@ -47,11 +54,11 @@ def write(path: Path, variables: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def playing(arguments: list[str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The playbook, while it runs; at the end of the block it has ended."""
+def playing(arguments: list[str], variables: Mapping[str, str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The playbook, while it runs in that environment; at the end of the block it has ended."""
     process = subprocess.Popen(  # noqa: S603 - the user names the playbook
         arguments,
-        env=environment(os.environ),
+        env=variables,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

@@ -14,7 +14,6 @@ from ..simulator.scenario import Scenario, ScenarioError
 from ..simulator.simulator import Simulator
 
 USER = "rehearsal"
-POLL = 0.1  # real seconds between two looks at a task, at first
 
 
 @contextmanager
@@ -44,10 +43,9 @@ def variables(served: dict[str, Simulator], hosts: dict[str, str]) -> dict[str, 
         },
         "vcf_token": "{{ omit }}",
         "vcf_validate_certs": True,
-        # Of the window only its length counts, in the forecast: here, hours are minutes.
+        # How long it takes in all is not to depend on the window, against which the forecast is held.
         "change_window_definition": {},
         "change_window_required": False,
-        **dict.fromkeys(("vcf_poll_interval", "fleet_upgrade_poll_interval", "sddc_upgrade_poll_interval"), POLL),
     }
 
 

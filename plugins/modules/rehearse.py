@@ -22,8 +22,10 @@ description:
   - An upgrade of a component takes as long as one of those that the scenario remembers (its C(durations)), by chance;
     what it does not remember, as long as the scenario says. The time that the playbook takes itself, between what the
     services do, counts as it is. So a forecast of many runs has a p50 and a p90, which one of a single run has not.
-  - The rehearsed run has no change window, since hours are minutes in it. How long the window is, the forecast is held
-    against; and limits of time such as a timeout or C(max_outage) are as many real seconds as ever.
+  - Services and modules go by one simulated clock, which begins when the change window opens, passes as real time does
+    while the playbook works, and O(speed) times faster while a module sleeps between two looks. So timeouts, outages
+    and tokens are as long as tonight. The rehearsed run itself has no change window, so that it is seen how long all of
+    it takes; the forecast is held against the length of the window.
   - Needs what C(requirements-simulator.txt) of the collection names, in the Python that runs Ansible.
 options:
   scenario:
@@ -44,7 +46,7 @@ options:
     type: dict
     default: {}
   speed:
-    description: How many simulated seconds pass in a real one.
+    description: How many simulated seconds pass in a real one, while a module sleeps between two looks at a service.
     type: float
     default: 200.0
   runs:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import date, datetime
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import OptionsFailure
 from ansible_collections.vcf.lifecycle.plugins.module_utils.options import time_of
+from ansible_collections.vcf.lifecycle.plugins.module_utils.rehearsal_clock import clock
 
 ERROR, WARNING = "ERROR", "WARNING"
 REQUIRED, KEYS = ("id", "reason", "by"), ("id", "reason", "by", "expires")
@@ -262,7 +263,7 @@ def _is_expired(label: str, expires: Any, now: datetime) -> bool:
 def _now(given: Any) -> datetime:
     """Return the moment to judge by, in UTC."""
     if given is None:
-        return datetime.now(timezone.utc)
+        return clock().now()
     text = given.isoformat() if isinstance(given, datetime) else given
     try:
         when = time_of(text, "now", zone_needed=True) if isinstance(text, str) else None

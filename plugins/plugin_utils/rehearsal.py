@@ -17,10 +17,14 @@ from typing import IO, Any, cast
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
 
-ROOT = Path(__file__).parents[2]
-_PROGRAM = (
-    "import runpy, sys; sys.path.insert(0, sys.argv[1]); runpy.run_module('extensions.rehearsal', None, '__main__')"
-)
+COLLECTIONS = Path(__file__).parents[4]
+# By its full name, whatever else is called ansible_collections: the package "ansible" brings one along.
+_PROGRAM = """
+import runpy, sys, types
+sys.modules["ansible_collections"] = package = types.ModuleType("ansible_collections")
+package.__path__ = [sys.argv[1]]
+runpy.run_module("ansible_collections.vcf.lifecycle.extensions.rehearsal", None, "__main__")
+"""
 _SHOWN_FROM = 60.0  # seconds
 
 
@@ -37,7 +41,7 @@ def rehearse(order: Mapping[str, Any], see: Callable[[str], None]) -> dict[str, 
     :param see: is given each line that is to be shown meanwhile.
     :raises Refused: when it can not be rehearsed.
     """
-    command = [sys.executable, "-c", _PROGRAM, str(ROOT)]
+    command = [sys.executable, "-c", _PROGRAM, str(COLLECTIONS)]
     with tempfile.TemporaryFile() as complaints:
         with subprocess.Popen(  # noqa: S603 - it is Python, with a program of ours
             command,
@@ -75,7 +79,8 @@ def window_of(stand: Mapping[str, Any]) -> dict[str, Any] | None:
     if not stand.get("opens_at") or not stand.get("closes_at"):
         return None
     opens, closes = (datetime.fromisoformat(stand[name].replace("Z", "+00:00")) for name in ("opens_at", "closes_at"))
-    return {"minutes": (closes - opens).total_seconds() / 60, "label": stand["label"]}
+    minutes = (closes - opens).total_seconds() / 60
+    return {"opens": opens.timestamp(), "minutes": minutes, "label": stand["label"]}
 
 
 def in_words(result: Mapping[str, Any]) -> list[str]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
+from ansible_collections.vcf.lifecycle.plugins.module_utils.rehearsal_clock import clock
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_tasks import ENDED, UNKNOWN, Item, began, task_of
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_values import (
     moment,
@@ -65,7 +66,7 @@ def moment_of(value: Any) -> datetime:
     :raises TextError: for what is no time.
     """
     if value is None:
-        return datetime.now(timezone.utc)
+        return clock().now()
     when = moment(plain_json(value))
     if when is None:
         raise TextError(f"now {value!r} is not an ISO 8601 time such as 2026-11-21T22:00:00+01:00")

@@ -14,6 +14,8 @@ from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ansible_collections.vcf.lifecycle.plugins.module_utils.rehearsal_clock import clock
+
 KEYS = ("start", "end", "zone", "days")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -53,7 +55,7 @@ def change_window(definition: Mapping[str, Any] | None, now: Any = None) -> dict
     :raises WindowError: naming what is wrong with the definition.
     """
     try:
-        moment = datetime.now(timezone.utc) if now is None else _moment("now", now, None)
+        moment = clock().now() if now is None else _moment("now", now, None)
         window = _window(definition, moment) if definition else None
     except OverflowError as error:
         raise WindowError("No calendar goes as far as the times of the change window: check their years.") from error

@@ -92,9 +92,9 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
         assert found["Apply upgrade plan: VCF Operations"] == pytest.approx(HOURS / 2, abs=1)
     # Both at the same time, and between their steps as long as this machine takes.
     assert 3.5 * HOURS < forecast["total"]["p50"] < 6 * HOURS
-    assert 0 < forecast["around"]["p50"] < 100
+    assert 0 < forecast["around"]["p50"] < 600
     assert {one["host"]: one["seconds"] for one in forecast["windows"]} == {"vienna": 6 * HOURS, "graz": 6 * HOURS}
-    assert "[rehearsal] vienna: Apply upgrade plan: VCF Operations: SUCCEEDED after 30.0 minutes" in ran.stdout
+    assert "[rehearsal] vienna: Apply upgrade plan: VCF Operations: SUCCEEDED after 30m" in ran.stdout
     assert "change window of graz" in ran.section("Say how long it will take")
     # The reports of a rehearsal are no evidence.
     assert not (folder / "evidence").exists()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -106,10 +107,14 @@ def test_steps_are_what_has_ended_or_begun_since() -> None:
 
 def test_the_forecast() -> None:
     runs = [
-        Course(1, 0, (replace(step("a", 0, 100), parts=(("OPS", 70), ("VSP", 30))), step("a", 100, 110)), around=10),
-        Course(2, 0, (step("a", 0, 200),), around=20),
+        Course(1, 1, 0, (replace(step("a", 0, 100), parts=(("OPS", 70), ("VSP", 30))), step("a", 100, 110)), 120),
+        Course(2, 2, 0, (step("a", 0, 200),), 220),
     ]
-    windows = {"fleet": Window(minutes=3, label="tonight"), "other": Window(minutes=4), "short": Window(minutes=1)}
+    windows = {
+        "fleet": Window(opens=0, minutes=3, label="tonight"),
+        "other": Window(opens=0, minutes=4),
+        "short": Window(opens=0, minutes=1),
+    }
     found = forecast(runs, windows)
     parts = [{"name": "OPS", "p50": 70, "p90": 70}, {"name": "VSP", "p50": 30, "p90": 30}]
     assert found["steps"] == [
@@ -136,19 +141,19 @@ def test_the_forecast() -> None:
 
 
 def test_without_a_good_run_there_is_no_forecast() -> None:
-    assert forecast([], {"fleet": Window(minutes=3)}) == {}
+    assert forecast([], {"fleet": Window(opens=0, minutes=3)}) == {}
     assert in_words({"forecast": {}}) == ["No rehearsal has ended well, so that there is no forecast."]
 
 
 def test_a_window_is_as_long_as_it_is_open() -> None:
     stand = {"opens_at": "2026-11-21T21:00:00Z", "closes_at": "2026-11-22T03:00:00Z", "label": "the night"}
-    assert window_of(stand) == {"minutes": 360, "label": "the night"}
+    assert window_of(stand) == {"opens": 1795294800, "minutes": 360, "label": "the night"}
     assert window_of({"opens_at": None, "closes_at": None}) is None
 
 
 def test_what_goes_wrong_is_told() -> None:
-    assert problems(Course(1, 0, (step("a", 0, 1),), 0)) == []
-    assert problems(Course(2, 4, (step("a", 0, None),), 0)) == [
+    assert problems(Course(1, 1, 0, (step("a", 0, 1),), 1)) == []
+    assert problems(Course(2, 2, 4, (step("a", 0, None),), 1)) == [
         "Run 2: the playbook has failed (status 4).",
         "Run 2: fleet: a goes on after the playbook has ended.",
     ]
@@ -166,8 +171,10 @@ def test_an_order_that_makes_no_sense_is_refused() -> None:
 
 def test_the_playbook_reaches_nothing_real() -> None:
     given = {"PATH": "/bin", "VCF_PASSWORD": "Hidden-1", "https_proxy": "http://proxy.example.com", "NO_PROXY": "*"}
-    found = environment(given)
-    assert "VCF_PASSWORD" not in found
+    found = environment(given, Path("/clock"))
+    assert {name: value for name, value in found.items() if name.startswith("VCF_")} == {
+        "VCF_REHEARSAL_CLOCK": "/clock"
+    }
     assert (found["PATH"], found["https_proxy"], found["HTTPS_PROXY"]) == ("/bin", NOWHERE, NOWHERE)
     assert found["NO_PROXY"] == found["no_proxy"] == "localhost,127.0.0.1,::1"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import Clock
+from ansible_collections.vcf.lifecycle.plugins.module_utils.rehearsal_clock import clock as usual_clock
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import Task
 
 
@@ -51,7 +52,7 @@ class Context:
 
     check_mode: bool = False
     diff: bool = False
-    clock: Clock = field(default_factory=Clock)
+    clock: Clock = field(default_factory=usual_clock)
     observer: Observer = field(default_factory=Observer)
     warnings: list[str] = field(default_factory=list)
 

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One run of the playbook, against services as they are in the scenario."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import IO, Any
+
+from ...plugins.module_utils.clock import duration
+from ..simulator.program import alive
+from ..simulator.scenario import Scenario
+from ..simulator.simulator import Simulator
+from . import course, lengths, playbook, stage
+from .clock import SharedClock
+from .course import Course, Step
+from .order import Order, Window
+
+TICK = 0.2  # real seconds between two looks at how far a run is
+IDLE = 3.0  # real seconds without a request after which a playbook is taken to wait in its own way
+SHOWN = 40  # lines of what a run has printed that are told where it has failed
+
+Tell = Callable[[str], None]
+
+
+class Ended(Exception):
+    """Who has asked for the rehearsal is gone, or wants no more of it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which run it is: its number among those of its kind, and what its chance depends on."""
+
+    number: int
+    seed: int
+
+
+def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, tell: Tell) -> Course:
+    """Play it, and return what it came to.
+
+    :param gone: raises Ended as soon as it is set.
+    :param tell: is given what happens, a line each.
+    """
+    drawn = _drawn(scenario, Random(plan.seed))
+    with ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="rehearsal-")))
+        clock = SharedClock(folder / "clock", _begin(order.windows), order.speed)
+        served = opened.enter_context(stage.serving(drawn, order.hosts, clock, folder))
+        printed = (order.directory or folder) / f"run-{plan.number}.log"
+        output = opened.enter_context(_private(printed))
+        variables = folder / "variables.json"
+        playbook.write(variables, _variables(order, plan, served))
+        before, began = course.marks(served), clock.now()
+        arguments = playbook.command(order, variables)
+        with playbook.playing(arguments, playbook.environment(os.environ, clock.path), output) as process:
+            _watch(process, served, _Told(before, clock, tell), lambda: gone.is_set() or not alive(order.parent))
+        ended = clock.now()
+        steps = tuple(_since(step, began) for step in course.steps(served, before, ended))
+        shown = printed.read_text(encoding="utf-8", errors="replace").splitlines() if process.returncode else []
+    return Course(plan.number, plan.seed, process.returncode, steps, ended - began, "\n".join(shown[-SHOWN:]))
+
+
+def _drawn(scenario: Scenario, chance: Random) -> Scenario:
+    """The scenario with durations of this run."""
+    endpoints = {name: lengths.drawn(scenario.at(name), chance).services for name in scenario.endpoints}
+    return lengths.drawn(scenario, chance).model_copy(update={"endpoints": endpoints})
+
+
+def _begin(windows: dict[str, Window]) -> float:
+    """When it begins, in seconds since 1970: when all windows are open, by their openings; now, if there are none."""
+    return max((window.opens for window in windows.values()), default=time.time())
+
+
+def _variables(order: Order, plan: Plan, served: dict[str, Simulator]) -> dict[str, Any]:
+    # Not among the reports of the real fleet.
+    reports = str(order.directory / f"run-{plan.number}") if order.directory else ""
+    return {**order.variables, "vcf_report_directory": reports, **stage.variables(served, order.hosts)}
+
+
+class _Told:
+    """Tells which steps begin and end, once each."""
+
+    def __init__(self, before: course.Marks, clock: SharedClock, tell: Tell) -> None:
+        self._before, self.clock, self._tell = before, clock, tell
+        self._told: dict[tuple[str, str, float], bool] = {}
+
+    def look(self, served: dict[str, Simulator]) -> bool:
+        """Tell what is new; return whether any goes on."""
+        found = course.steps(served, self._before, self.clock.now())
+        for step in found:
+            key, ended = (step.host, step.name, step.began), step.ended is not None
+            if self._told.get(key) != ended:
+                self._told[key] = ended
+                self._tell(_line(step))
+        return any(step.ended is None for step in found)
+
+
+def _watch(
+    process: subprocess.Popen[bytes], served: dict[str, Simulator], told: _Told, is_over: Callable[[], bool]
+) -> None:
+    """Wait until the playbook has ended, and tell what happens. Raises Ended when it is over before.
+
+    A playbook may also wait in Ansible's own ways, as with ``until`` and ``delay``, of which the clock knows nothing:
+    where a step goes on and nobody asks for it, time passes as if somebody slept.
+    """
+    seen, since = -1, time.monotonic()
+    with ExitStack() as asleep:
+        while not _has_ended(process):
+            if is_over():
+                raise Ended
+            goes_on, asked = told.look(served), sum(len(one.requests) for one in served.values())
+            if asked != seen or not goes_on:
+                seen, since = asked, time.monotonic()
+                asleep.close()
+            elif time.monotonic() - since > IDLE:
+                since = math.inf
+                asleep.enter_context(told.clock.shared.sleeping(math.inf))
+    told.look(served)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        process.wait(TICK)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _line(step: Step) -> str:
+    if step.ended is None:
+        return f"{step.host}: {step.name}"
+    return f"{step.host}: {step.name}: {step.state} after {duration(step.ended - step.began)}"
+
+
+def _since(step: Step, at: float) -> Step:
+    return replace(step, began=max(0.0, step.began - at), ended=None if step.ended is None else step.ended - at)
+
+
+def _private(path: Path) -> IO[bytes]:
+    path.touch(mode=0o600)
+    return path.open("wb")
