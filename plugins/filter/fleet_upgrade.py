@@ -101,6 +101,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.fleet_stand import stand
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
+
+
+def fleet_upgrade(
+    info: Any, version: str, plan_id: str | None = None, system_version: str | None = None
+) -> dict[str, Any]:
+    """Return how the upgrade of a fleet stands."""
+    return stand(plain(info), plain(version), plain(plan_id), plain(system_version))
 
 
 class FilterModule:
@@ -108,4 +116,4 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filter by its name."""
-        return {"fleet_upgrade": stand}
+        return {"fleet_upgrade": fleet_upgrade}

@@ -68,6 +68,7 @@ _value:
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.upgrade_waves import WavesError, waves
 
 
@@ -78,7 +79,7 @@ def upgrade_waves(
 ) -> dict[str, Any]:
     """Return the waves, or why there are none."""
     try:
-        return {"waves": waves(components, batches, installed), "problem": None}
+        return {"waves": waves(plain(components), plain(batches), plain(installed)), "problem": None}
     except WavesError as error:
         return {"waves": [], "problem": str(error)}
 

@@ -106,9 +106,9 @@ class SharedTime:
 
     def _look(self) -> tuple[float, float]:
         """Return the time, and the speed."""
-        with self._path.open("rb") as file:
+        with open(self._path, "rb", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_SH)
-            state, real = _State(**json.load(file)), time.monotonic()
+            state, real = _State(**json.loads(file.read())), time.monotonic()
         if state.seem_dead(real):
             with self._change() as state:
                 return state.at, state.speed

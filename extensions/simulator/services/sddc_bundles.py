@@ -27,7 +27,8 @@ class Bundles(Desk):
 
     def list_bundles(self, call: Call) -> Response:
         wanted = call.parameters
-        found = [bodies.bundle(bundle, self.now) for bundle in self.platform.bundles.values()]
+        now = self.now
+        found = [bodies.bundle(bundle, now) for bundle in self.platform.bundles.values()]
         if "bundleType" in wanted:
             found = [bundle for bundle in found if bundle["type"] == wanted["bundleType"]]
         if "productType" in wanted:

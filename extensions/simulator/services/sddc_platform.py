@@ -122,7 +122,8 @@ class Platform:
 
     def version(self, component: Component) -> str:
         """The version a component really has."""
-        done = [plays.changed_version(u.entry, component, self.now) for u in self.upgrades_of(component)]
+        now = self.now
+        done = [plays.changed_version(u.entry, component, now) for u in self.upgrades_of(component)]
         return component.target if any(done) else component.version
 
     def on_target(self, domain: Domain) -> bool:
@@ -146,7 +147,8 @@ class Platform:
 
     def active(self, component: Component) -> Upgrade | None:
         """The upgrade of a component that waits or runs."""
-        found = [upgrade for upgrade in self.upgrades_of(component) if upgrade.state(self.now) in GOING_ON]
+        now = self.now
+        found = [upgrade for upgrade in self.upgrades_of(component) if upgrade.state(now) in GOING_ON]
         return found[-1] if found else None
 
     def running(self) -> Entry | None:
@@ -190,7 +192,8 @@ class Platform:
 
     def restarts(self) -> list[tuple[float, float | None]]:
         """When SDDC Manager's restarts began, and when they ended, so far."""
-        views = [view for upgrade in self.upgrades.values() for view in upgrade.entry.look(self.now).restarts()]
+        now = self.now
+        views = [view for upgrade in self.upgrades.values() for view in upgrade.entry.look(now).restarts()]
         return [(view.began, view.ended) for view in views if view.began is not None]
 
     def seeded(self) -> bool:
