@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from ..simulator.basis import numbers
+from ..simulator.faults import CLOSING
 from ..simulator.fleet_scenario import Upgrade
 from ..simulator.scenario import Scenario, ServiceSpec, Stage
 from ..simulator.sddc_scenario import SddcUpgrade
@@ -49,11 +50,12 @@ ANY_BEGINNING = (("POST", r"/tasks?/"), ("PATCH", r"/tasks?/"), ("PUT", r"/"))
 
 @dataclass(frozen=True)
 class Target:
-    """A component that is to be upgraded, by a name that no other has, and the stages of its upgrade."""
+    """A component that is to be upgraded, by a name that no other has, the stages of its upgrade, and
+    whether it has prechecks."""
 
     name: str
     stages: tuple[str, ...]
-    retriable: bool
+    checked: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,31 +75,17 @@ def faults(scenario: Scenario, hosts: Mapping[str, str], chance: Random) -> list
         place = chance.choice(places)
         ways = [(way, weight) for way, weight, needs_target in _WAYS if place.targets or not needs_target]
         (way,) = chance.choices([way for way, _weight in ways], [weight for _way, weight in ways])
-        drawn = {**way(place, chance), **place.common}
+        drawn = _placed(way(place, chance), place)
         if not any(_is_same_lie(drawn, one) for one in found):
             found.append(drawn)
     return found
 
 
-def sentence(fault: Mapping[str, Any]) -> str:
-    """A fault in words."""
-    said = _SAID.get(fault["kind"], "{kind}").format(**{**_DEFAULTS, **fault})
-    if fault["kind"] == "status" and fault.get("processed"):
-        said += ", though the request is processed"
-    if "path" in fault:
-        said += f" (requests {fault.get('method', 'of any method')} {fault['path']})"
-    if "component" in fault and fault["kind"] not in _OF_UPGRADES:
-        said += f" during the upgrade of {fault['component']}"
-        said += f", in its stage {fault['stage']}" if "stage" in fault else ""
-    if "for" in fault and fault["kind"] not in ("refuse", "restart"):
-        said += f" for {fault['for']:g} seconds"
-    if fault.get("after"):
-        said += f", after {fault['after']:g} seconds"
-    if fault.get("skip"):
-        said += f", after {fault['skip']} requests"
-    if (fault.get("times") or 1) > 1:
-        said += f", {fault['times']} times"
-    return said + (f" at {fault['endpoint']}" if "endpoint" in fault else "")
+def _placed(fault: Found, place: Place) -> Found:
+    """A fault at its endpoint. A port is closed at its time, not by a request of some service."""
+    if fault["kind"] in CLOSING:
+        return {**fault, **{name: value for name, value in place.common.items() if name != "service"}}
+    return {**fault, **place.common}
 
 
 def _place(scenario: Scenario, host: str, hosts: Mapping[str, str]) -> Place:
@@ -114,17 +102,15 @@ def _targets(service: str, spec: ServiceSpec) -> list[Target]:
         fleet = Upgrade.model_validate(spec.upgrade)
         system = fleet.system
         newest = max(system.targets, key=numbers, default=system.version)
-        found = (
-            [Target("VCF_FLEET_LCM", tuple(system.stages), system.retriable)] if _below(system.version, newest) else []
-        )
+        found = [Target("VCF_FLEET_LCM", tuple(system.stages), checked=False)] if _below(system.version, newest) else []
         types = [one.type for one in fleet.components]
         return found + [
-            Target(one.type if types.count(one.type) == 1 else one.id, tuple(one.stages), one.retriable)
+            Target(one.type if types.count(one.type) == 1 else one.id, tuple(one.stages))
             for one in fleet.components
             if any(_below(one.version, offered) for offered in one.versions)
         ]
     return [
-        Target(part.name, tuple(_names(part.stages)), part.retriable)
+        Target(part.name, tuple(_names(part.stages)))
         for domain in SddcUpgrade.model_validate(spec.upgrade).domains
         for _kind, part in domain.in_order()
         if part.version != part.target
@@ -172,7 +158,7 @@ def _lie(place: Place, chance: Random) -> Found:
 def _finding(place: Place, chance: Random) -> Found:
     severity = chance.choice(("WARNING", "WARNING", "ERROR"))
     times = {"times": 1} if chance.random() < 0.5 else {}
-    component = chance.choice(place.targets).name
+    component = chance.choice([one for one in place.targets if one.checked] or place.targets).name
     message = f"{component} is not as healthy as it should be."
     return {"kind": "finding", "component": component, "severity": severity, "message": message, **times}
 
@@ -263,24 +249,3 @@ _WAYS: tuple[tuple[Callable[[Place, Random], Found], int, bool], ...] = (
     (_slow, 2, False),
 )
 _OF_UPGRADES = frozenset({"fail", "false_failed", "false_succeeded", "finding"})
-_DEFAULTS: Found = {"code": 503, "stage": "last", "severity": "ERROR", "for": 0}
-_SAID = {
-    "fail": "the upgrade of {component} fails in its stage {stage}",
-    "false_failed": "the upgrade of {component} is said to have failed, though it has its version",
-    "false_succeeded": "the upgrade of {component} is said to have succeeded, though it has not its version",
-    "finding": "the prechecks of {component} find a {severity}",
-    "status": "the service answers {code}",
-    "html": "the service answers with the page of a proxy",
-    "reset_before": "the connection breaks before a request is processed",
-    "reset_after": "the answer to a request that is processed is lost",
-    "truncated": "the answer to a request that is processed breaks off",
-    "slow": "the answer takes its time",
-    "stall": "the answer comes late",
-    "not_json": "the answer is not JSON",
-    "mislabeled": "the answer is said to be HTML",
-    "shape": "the answer has a wrong shape",
-    "unauthorized": "all tokens are forgotten",
-    "refuse": "the port is closed for {for:g} seconds",
-    "restart": "the service restarts, which takes {for:g} seconds",
-    "jump": "{seconds:g} seconds pass at once",
-}

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
+
 FILE = "VCF_REHEARSAL_CLAIMS"
 FOLDERS = "ANSIBLE_CALLBACK_PLUGINS"
 FOLDER = Path(__file__).with_name("callback")
@@ -48,14 +50,11 @@ class Claim:
         return name in (self.message if self.outcome else self.output)
 
 
-def environment(path: Path, given: Mapping[str, str], configured: list[str] | None = None) -> dict[str, str]:
-    """The variables of the environment that have the claims written to a file.
-
-    :param given: the environment of the playbook, which may name folders of callback plugins.
-    :param configured: those of Ansible's configuration; where neither says any, Ansible's own default.
-    """
-    folders = given.get(FOLDERS) or ":".join(configured or [])
-    return {FILE: str(path), FOLDERS: ":".join([*filter(None, [folders]), str(FOLDER)])}
+def environment(path: Path) -> dict[str, str]:
+    """The variables of the environment that have the claims written to a file: the folders of callback plugins that
+    Ansible is configured to have, and ours. Those that are enabled stay as they are, since ours need not be."""
+    configured = constants.config.get_config_value("DEFAULT_CALLBACK_PLUGIN_PATH")
+    return {FILE: str(path), FOLDERS: ":".join([*configured, str(FOLDER)])}
 
 
 def read(path: Path, status: int, output: str = "") -> dict[str, Claim]:

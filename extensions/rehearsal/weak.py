@@ -13,8 +13,9 @@ from .judge import SUCCESS
 Run = Mapping[str, Any]
 
 SHOWN = 10  # seeds that a sentence names
-_COUNTS = re.compile(r", after \d\S* (?:requests|seconds)|, \d+ times| for \d\S* seconds")
-_NUMBERS = re.compile(r"(?<![\w.])(?<!answers )\d+(?:\.\d+)*(?![\w.])")
+_TIME = r"(?:\d+[hms] ?)+"
+_COUNTS = re.compile(rf",? once| \d+ times| for {_TIME}(?=,|\.|$)|, after the first \w+|, from {_TIME}after the start")
+_NUMBERS = re.compile(r"(?<![\w.])(?<!answers with )\d+(?:\.\d+)*(?![\w.])")
 _ADVICE = (
     ("fails in its stage", "set fleet_upgrade_recovery or sddc_upgrade_recovery to retry it"),
     (
@@ -23,15 +24,16 @@ _ADVICE = (
         "what counts",
     ),
     (
-        "find a WARNING",
-        "acknowledge what is harmless in fleet_upgrade_acknowledgements or sddc_upgrade_acknowledgements",
+        "find a warning",
+        "name in fleet_upgrade_acknowledgements or sddc_upgrade_acknowledgements what may be passed over",
     ),
-    ("find a ERROR", "mend what the prechecks find before the window"),
-    ("port is closed", "set vcf_max_outage to more than it takes"),
-    ("restarts", "set vcf_max_outage to more than it takes"),
-    ("answers", "set vcf_max_outage to more than it takes, or run the playbook again"),
-    ("pass at once", "plan for a longer window, or set fleet_upgrade_step_minutes or sddc_upgrade_step_minutes"),
+    ("find an error", "run vcf.lifecycle.precheck before the window, and mend what it finds"),
+    ("does not accept connections", "set vcf_max_outage to more than that takes"),
+    ("restarts and forgets", "set vcf_max_outage to more than that takes"),
+    ("answers with", "set vcf_max_outage to more than that takes"),
+    ("for a request", "take a longer window, or set fleet_upgrade_step_minutes or sddc_upgrade_step_minutes"),
 )
+"""What helps, by the words of a fault."""
 
 
 def weak_points(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -79,7 +81,7 @@ def _not_got_over(runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
 
 def _kind(fault: str) -> str:
     """What faults have in common that differ in numbers alone; those of HTTP statuses stay."""
-    return _NUMBERS.sub("some", _COUNTS.sub("", fault))
+    return _NUMBERS.sub("some", _COUNTS.sub("", fault)).rstrip(".")
 
 
 def _ends(runs: Sequence[Run]) -> str:
