@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..simulator.basis import numbers
 from ..simulator.fleet_catalog import SYSTEM as SYSTEM_KIND
@@ -20,6 +21,8 @@ from ..simulator.services.sddc_platform import Bundle, Platform, Upgrade
 from ..simulator.simulator import Simulator
 from ..simulator.tasks import Entry
 from ..simulator.timeline import GOING_ON, View
+
+_HERE = "downloaded"  # the version of a bundle that is
 
 
 @dataclass(frozen=True)
@@ -109,14 +112,9 @@ def read(host: str, simulator: Simulator, start: Before, release: str | None = N
         components += _of_platform(platform, start, now, release)
         downloads += [_download(bundle, start, now) for bundle in platform.bundles.values()]
     tops = [entry for service in simulator.services for entry in service.tasks.entries() if entry.above is None]
-    going_on = [_going_on(entry, entry.look(now)) for entry in tops if entry.exists(now) and _is_ours(entry, start)]
-    return Facts(
-        host, now, tuple(components), tuple(downloads), tuple(one for one in going_on if one.state in _GOING_ON)
-    )
-
-
-_HERE = "downloaded"
-_GOING_ON = frozenset(state.value.upper() for state in GOING_ON)
+    ours = [(entry, entry.look(now)) for entry in tops if entry.exists(now) and _is_ours(entry, start)]
+    going_on = tuple(_going_on(entry, view) for entry, view in ours if view.state in GOING_ON)
+    return Facts(host, now, tuple(components), tuple(downloads), going_on)
 
 
 def _platforms(simulator: Simulator) -> list[Platform]:
@@ -143,8 +141,8 @@ def _of_fleet(fleet: Fleet, start: Before, now: float, release: str | None) -> I
     for component, name in names.items():
 
         def version_at(moment: float, component: str = component) -> str:
-            works = [replace(work, entry=_as_of(work.entry, moment)) for work in fleet.works]
-            past = [work for work in works if work.entry.start < moment]
+            works = [work for work in fleet.works if component in work.targets and work.entry.start < moment]
+            past = [replace(work, entry=_as_of(work.entry, moment)) for work in works]
             return fleets.versions(Fleet(fleet.upgrade, past, fleet.plans), moment)[component]
 
         upgradings = [
@@ -153,7 +151,8 @@ def _of_fleet(fleet: Fleet, start: Before, now: float, release: str | None) -> I
             if work.kind in fleets.UPGRADES and component in work.targets
             for one in _upgradings(
                 work.entry,
-                [work.part(view, component) for view in work.entry.run_ends(now)],
+                now,
+                partial(work.part, component=component),
                 start,
                 work.targets[component],
                 version_at,
@@ -199,7 +198,8 @@ def _of_domain(
     platform: Platform, domain: Domain, start: Before, now: float, *, is_wanted: bool
 ) -> Iterable[Component]:
     for kind, part in domain.in_order():
-        upgrades = platform.upgrades_of(part)
+        # A draft is nothing yet.
+        upgrades = [one for one in platform.upgrades_of(part) if not one.draft]
 
         def version_at(moment: float, part: Part = part, upgrades: list[Upgrade] = upgrades) -> str:
             past = [_as_of(one.entry, moment) for one in upgrades if one.entry.start < moment]
@@ -209,7 +209,7 @@ def _of_domain(
         upgradings = [
             one
             for upgrade in upgrades
-            for one in _upgradings(upgrade.entry, upgrade.entry.run_ends(now), start, part.target, version_at)
+            for one in _upgradings(upgrade.entry, now, _whole, start, part.target, version_at)
         ]
         name = f"{plays.TITLES[kind]} of {domain.name}"
         yield Component(name, platform.version(part), part.target if is_wanted else None, _by_time(upgradings))
@@ -220,26 +220,35 @@ def _download(bundle: Bundle, start: Before, now: float) -> Component:
         past = [_as_of(entry, moment) for entry in bundle.downloads if entry.start < moment]
         return _HERE if replace(bundle, downloads=past).status(moment) == "SUCCESSFUL" else ""
 
-    upgradings = [
-        one for entry in bundle.downloads for one in _upgradings(entry, entry.run_ends(now), start, _HERE, there_at)
-    ]
+    upgradings = [one for entry in bundle.downloads for one in _upgradings(entry, now, _whole, start, _HERE, there_at)]
     name = f"the bundle of {plays.TITLES[bundle.kind]} {bundle.target}"
     return Component(name, _HERE if bundle.status(now) == "SUCCESSFUL" else "", _HERE, _by_time(upgradings))
 
 
+def _whole(view: View) -> View:
+    return view
+
+
 def _upgradings(
-    entry: Entry, views: list[View], start: Before, target: str, version_at: Callable[[float], str]
+    entry: Entry,
+    now: float,
+    part: Callable[[View], View],
+    start: Before,
+    target: str,
+    version_at: Callable[[float], str],
 ) -> Iterable[Upgrading]:
-    """The runs of a task in which something was worked on, from the views of that at the end of each of them."""
+    """The runs of a task in which something was worked on, or is to be; ``part`` is its part of a view of the task."""
     asked = [entry.start, *(event.at for event in entry.log if event.kind == "retry")]
-    done = False
-    for number, (at, view) in enumerate(zip(asked, views, strict=True)):
-        # A retry goes on from what had failed: what was done by then is not done again, and what never began is new.
-        if not done and (view.began is not None or (number == 0 and view.state in GOING_ON)):
-            state, ours = view.state.value.upper(), entry.id not in start.tasks or (number > 0 and at >= start.at)
-            ended = view.ended if view.state not in GOING_ON else None
-            yield Upgrading(at, ended, state, version_at(at), target, number > 0, ours)
-        done = view.state not in GOING_ON and view.error is None and view.state.value in ("succeeded", "warning")
+    is_done = False
+    for number, (at, view) in enumerate(zip(asked, entry.run_ends(now), strict=True)):
+        mine = part(view)
+        goes_on = view.state in GOING_ON and mine.state in GOING_ON
+        # A retry goes on from what had failed: what was done by then is not done again.
+        if not is_done and (goes_on or mine.began is not None):
+            ours = entry.id not in start.tasks or (number > 0 and at >= start.at)
+            ended = None if goes_on else mine.ended if mine.ended is not None else view.ended
+            yield Upgrading(at, ended, mine.state.value.upper(), version_at(at), target, number > 0, ours)
+        is_done = mine.state in plays.WELL
 
 
 def _as_of(entry: Entry, moment: float) -> Entry:

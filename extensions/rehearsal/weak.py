@@ -72,16 +72,21 @@ def _not_got_over(runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
         bad = [run for run in met if not is_good(run)]
         # What goes wrong as often without it is not its doing.
         usual = sum(not is_good(run) for run in others) / len(others) if others else 0
-        if bad and (usual < len(bad) / len(met) or len(bad) == len(runs)):
+        if bad and (usual < len(bad) / len(met) or len(bad) == len(met)):
             seeds = [run["seed"] for run in bad]
             share = f"{len(bad)} of {len(met)} runs"
-            text = f"{share} in which {kind} ended {_ends(bad)} ({_named(seeds)}){_advice(kind)}."
+            text = f"{share} in which {_inside(kind)} ended {_ends(bad)} ({_named(seeds)}){_advice(kind)}."
             yield {"text": text, "runs": len(bad), "of": len(met), "seeds": seeds}
 
 
 def _kind(fault: str) -> str:
     """What faults have in common that differ in numbers alone; those of HTTP statuses stay."""
     return _NUMBERS.sub("some", _COUNTS.sub("", fault)).rstrip(".")
+
+
+def _inside(kind: str) -> str:
+    """A fault in the middle of a sentence."""
+    return kind[0].lower() + kind[1:] if kind.split(" ", 1)[0] in ("The", "At") else kind
 
 
 def _ends(runs: Sequence[Run]) -> str:
