@@ -81,6 +81,22 @@ def faults(scenario: Scenario, hosts: Mapping[str, str], chance: Random) -> list
     return found
 
 
+def accepting_again(scenario: Scenario) -> Scenario:
+    """The same scenario, whose services refuse no upgrade because it goes on or is done already, as the real ones may:
+    what asks for an upgrade twice gets it twice."""
+    endpoints = {host: _accepting_again(services) for host, services in scenario.endpoints.items()}
+    return scenario.model_copy(update={"services": _accepting_again(scenario.services), "endpoints": endpoints})
+
+
+def _accepting_again(services: Mapping[str, ServiceSpec]) -> dict[str, ServiceSpec]:
+    return {
+        name: spec
+        if spec.upgrade is None
+        else spec.model_copy(update={"upgrade": {**spec.upgrade, "accepts_again": True}})
+        for name, spec in services.items()
+    }
+
+
 def _placed(fault: Found, place: Place) -> Found:
     """A fault at its endpoint. A port is closed at its time, not by a request of some service."""
     if fault["kind"] in CLOSING:

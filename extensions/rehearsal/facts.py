@@ -15,7 +15,7 @@ from ..simulator.sddc_scenario import Domain
 from ..simulator.services import fleet_plan as fleets
 from ..simulator.services import sddc_upgrade_tasks as plays
 from ..simulator.services.fleet_lcm import FleetLcm
-from ..simulator.services.fleet_plan import SYSTEM, Fleet
+from ..simulator.services.fleet_plan import SYSTEM, Fleet, Work
 from ..simulator.services.sddc_manager import SddcManager
 from ..simulator.services.sddc_platform import Bundle, Platform, Upgrade
 from ..simulator.simulator import Simulator
@@ -38,7 +38,8 @@ class Before:
 class Upgrading:
     """One time that a component was upgraded, or a bundle downloaded: asked for ``at`` a time, as a retry of what had
     failed or anew; ``ended`` is None while it goes on. ``had`` is the version at the time of asking, ``target`` the one
-    that it leads to, and ``ours`` whether this run has asked."""
+    that it leads to, and ``ours`` whether this run has asked. ``for_others`` is whether the task had something else to
+    upgrade still, for which alone it had to be retried."""
 
     at: float
     ended: float | None
@@ -47,6 +48,7 @@ class Upgrading:
     target: str
     is_retry: bool = False
     ours: bool = True
+    for_others: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,12 +141,6 @@ def _of_fleet(fleet: Fleet, start: Before, now: float, release: str | None) -> I
     current, wanted = fleets.versions(fleet, now), _wanted_of_fleet(fleet, start, now, release)
     names = {one.id: one.label for one in fleet.upgrade.components} | {SYSTEM: SYSTEM_KIND.name}
     for component, name in names.items():
-
-        def version_at(moment: float, component: str = component) -> str:
-            works = [work for work in fleet.works if component in work.targets and work.entry.start < moment]
-            past = [replace(work, entry=_as_of(work.entry, moment)) for work in works]
-            return fleets.versions(Fleet(fleet.upgrade, past, fleet.plans), moment)[component]
-
         upgradings = [
             one
             for work in fleet.works
@@ -155,10 +151,22 @@ def _of_fleet(fleet: Fleet, start: Before, now: float, release: str | None) -> I
                 partial(work.part, component=component),
                 start,
                 work.targets[component],
-                version_at,
+                partial(_version_at, fleet, component),
+                partial(_lags, fleet, work),
             )
         ]
         yield Component(name, current[component], wanted.get(component), _by_time(upgradings))
+
+
+def _version_at(fleet: Fleet, component: str, moment: float) -> str:
+    works = [work for work in fleet.works if component in work.targets and work.entry.start < moment]
+    past = [replace(work, entry=_as_of(work.entry, moment)) for work in works]
+    return fleets.versions(Fleet(fleet.upgrade, past), moment)[component]
+
+
+def _lags(fleet: Fleet, work: Work, moment: float) -> bool:
+    """Whether something that an upgrade is for has not its version yet."""
+    return any(_version_at(fleet, one, moment) != target for one, target in work.targets.items())
 
 
 def _wanted_of_fleet(fleet: Fleet, start: Before, now: float, release: str | None) -> dict[str, str]:
@@ -236,6 +244,7 @@ def _upgradings(
     start: Before,
     target: str,
     version_at: Callable[[float], str],
+    lags: Callable[[float], bool] = lambda _moment: False,
 ) -> Iterable[Upgrading]:
     """The runs of a task in which something was worked on, or is to be; ``part`` is its part of a view of the task."""
     asked = [entry.start, *(event.at for event in entry.log if event.kind == "retry")]
@@ -247,7 +256,9 @@ def _upgradings(
         if not is_done and (goes_on or mine.began is not None):
             ours = entry.id not in start.tasks or (number > 0 and at >= start.at)
             ended = None if goes_on else mine.ended if mine.ended is not None else view.ended
-            yield Upgrading(at, ended, mine.state.value.upper(), version_at(at), target, number > 0, ours)
+            had, is_retry = version_at(at), number > 0
+            for_others = is_retry and had == target and lags(at)
+            yield Upgrading(at, ended, mine.state.value.upper(), had, target, is_retry, ours, for_others)
         is_done = mine.state in plays.WELL
 
 

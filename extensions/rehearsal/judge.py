@@ -55,7 +55,7 @@ def _why_not(earlier: tuple[Upgrading, ...], again: Upgrading) -> str:
     going_on = next((one for one in earlier if one.ended is None or one.ended > again.at), None)
     if going_on is not None:
         return f"the one begun at {going_on.at:.0f} s was still going on"
-    if again.had == again.target:
+    if again.had == again.target and not again.for_others:
         return f"it had {again.had} already"
     return ""
 

@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.vcf.lifecycle.extensions.rehearsal import facts, judge
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.chaos import accepting_again
 from ansible_collections.vcf.lifecycle.extensions.rehearsal.claims import Claim
 from ansible_collections.vcf.lifecycle.extensions.rehearsal.facts import Component, Facts
+from ansible_collections.vcf.lifecycle.extensions.simulator.basis import stable_id
 from ansible_collections.vcf.lifecycle.extensions.simulator.clock import Clock
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import parse
 from ansible_collections.vcf.lifecycle.extensions.simulator.services.base import Call
 from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
@@ -111,7 +114,17 @@ def test_a_retry_does_again_what_had_failed_and_nothing_else() -> None:
 
 
 def test_a_retry_of_what_has_its_version_is_an_upgrade_too_many() -> None:
+    alone = fleet(false_failed=True)
+    alone["components"].pop()
     with simulating("fleet_lcm", fleet(false_failed=True)) as sim:
+        start = facts.before(sim)
+        task = apply(sim, plan(sim))
+        sim.clock.advance(70)
+        ask(sim, "POST", f"{FLEET}/tasks/{task['id']}?action=retry")
+        sim.clock.advance(100)
+        for_others = facts.read("fleet", sim, start)
+    assert rules(for_others, Claim("succeeded")) == []
+    with simulating("fleet_lcm", alone) as sim:
         start = facts.before(sim)
         task = apply(sim, plan(sim))
         sim.clock.advance(70)
@@ -197,3 +210,46 @@ def test_the_domains_of_an_sddc_manager() -> None:
     assert [one.had for one in named(found, "NSX of m01").upgradings] == ["9.0.0.0", "9.1.0.0"]
     assert named(found, "NSX of w01").wanted is None
     assert rules(found, GIVEN_UP) == ["applied_twice"]
+
+
+def test_services_that_may_accept_an_upgrade_twice() -> None:
+    """What the real ones do nobody has written down; so that it is seen who asks twice, these accept it."""
+    given = parse({"services": {"fleet_lcm": {"upgrade": fleet()}}})
+    upgrade = accepting_again(given).services["fleet_lcm"].upgrade
+    assert upgrade is not None
+    body = {"componentsFilter": [{"id": stable_id("VCF Operations")}]}
+    with simulating("fleet_lcm", upgrade) as sim:
+        start, plan_id = facts.before(sim), plan(sim)
+        action = f"{FLEET}/upgrade-plans/{plan_id}?action=apply"
+        assert [ask(sim, "POST", action, body)["http"] for _twice in range(2)] == [202, 202]
+        beside = rules(facts.read("fleet", sim, start), GIVEN_UP)
+        sim.clock.advance(70)
+        assert ask(sim, "POST", action, body)["http"] == 202
+        sim.clock.advance(70)
+        after = facts.read("fleet", sim, start)
+    assert beside == ["applied_twice", "left_running", "left_running"]
+    assert rules(after, GIVEN_UP) == ["applied_twice"] * 2
+    with simulating("fleet_lcm", fleet()) as sim:
+        action = f"{FLEET}/upgrade-plans/{plan(sim)}?action=apply"
+        assert [ask(sim, "POST", action, body)["http"] for _twice in range(2)] == [202, 400]
+
+
+def test_an_sddc_manager_that_may_accept_an_upgrade_twice() -> None:
+    parts: dict[str, Any] = dict.fromkeys(("SDDC_MANAGER", "DRIFT", "VCENTER", "ESX"))
+    nsx = {"pending": 0, "seconds": 60}
+    domain = {"name": "m01", "id": "d", "version": "9.0.0.0", "target": "9.1.0.0", "selected": True}
+    upgrade = {"domains": [{**domain, "components": {**parts, "NSX": nsx}}], "downloaded": True}
+    for again, statuses in ((True, [202, 202, 202]), (False, [202, 409, 424])):
+        with simulating("sddc_manager", {**upgrade, "accepts_again": again}) as sim:
+            start = facts.before(sim)
+            bundle = ask(sim, "GET", "/v1/bundles")["elements"][0]["id"]
+            resources = [{"resourceId": "d", "upgradeNow": True}]
+            spec = {"bundleId": bundle, "resourceType": "DOMAIN", "resourceUpgradeSpecs": resources}
+            seen = [ask(sim, "POST", "/v1/upgrades", spec)["http"]]
+            sim.clock.advance(30)
+            seen.append(ask(sim, "POST", "/v1/upgrades", spec)["http"])
+            sim.clock.advance(100)
+            seen.append(ask(sim, "POST", "/v1/upgrades", spec)["http"])
+            sim.clock.advance(100)
+            assert seen == statuses
+            assert rules(facts.read("manager", sim, start), GIVEN_UP) == ["applied_twice"] * (2 if again else 0)

@@ -46,6 +46,8 @@ def test_applied_twice(again: Upgrading, why: str) -> None:
     (text,) = texts(Claim("failed"), component("9.1", DONE, again))
     assert why in text
     assert texts(Claim("failed"), component("9.1", DONE, replace(again, ours=False))) == []
+    if again.is_retry:
+        assert texts(Claim("failed"), component("9.1", DONE, replace(again, for_others=True))) == []
     (of_bundle,) = texts(Claim("failed"), downloads=(component("9.1", DONE, again),))
     assert of_bundle == text.replace("upgrade", "download")
 
