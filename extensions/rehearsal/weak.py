@@ -14,7 +14,9 @@ Run = Mapping[str, Any]
 
 SHOWN = 10  # seeds that a sentence names
 _TIME = r"(?:\d+[hms] ?)+"
-_COUNTS = re.compile(rf",? once| \d+ times| for {_TIME}(?=,|\.|$)|, after the first \w+|, from {_TIME}after the start")
+_COUNTS = re.compile(
+    rf",? once| \d+ times| for {_TIME}(?=,|\.|$)|, after the first \w+|, from {_TIME}after the start|, from .* begins"
+)
 _NUMBERS = re.compile(r"(?<![\w.])(?<!answers with )\d+(?:\.\d+)*(?![\w.])")
 _ADVICE = (
     ("fails in its stage", "set fleet_upgrade_recovery or sddc_upgrade_recovery to retry it"),
@@ -43,12 +45,26 @@ def weak_points(runs: Sequence[Run]) -> list[dict[str, Any]]:
     Each has a sentence, in how many C(runs) it was C(of) how many with such a fault, and their seeds.
     """
     runs = [run for run in runs if run["chaos"]]
-    return [*_wrong(runs), *sorted(_not_got_over(runs), key=lambda one: (-one["runs"] / one["of"], -one["runs"]))]
+    return [*_wrong(runs), *_telling(sorted(_not_got_over(runs), key=_weight, reverse=True))]
 
 
 def is_good(run: Run) -> bool:
     """Whether a run has ended in success."""
     return run["status"] == 0 and all(outcome in SUCCESS for outcome in run["outcomes"].values())
+
+
+def _weight(found: Mapping[str, Any]) -> float:
+    """How much speaks against a fault: five runs of six say more than the only one."""
+    return float(found["runs"] + 1) / (found["of"] + 2)
+
+
+def _telling(found: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Those that tell of a run which none before has told of: the faults that a run had besides are not its reason."""
+    told: set[int] = set()
+    for one in found:
+        if not told.issuperset(one["seeds"]):
+            told.update(one["seeds"])
+            yield one
 
 
 def _wrong(runs: Sequence[Run]) -> Iterator[dict[str, Any]]:

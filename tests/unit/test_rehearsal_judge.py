@@ -215,9 +215,18 @@ def test_weak_points() -> None:
 
 def test_what_goes_wrong_as_often_without_a_fault_is_not_its_doing() -> None:
     runs = [run(1, "failed", FAIL), run(2, "failed", FAIL), run(3, "failed", "all tokens"), run(4, "failed")]
-    assert len(weak_points(runs)) == 2  # since all have failed
+    assert [one["seeds"] for one in weak_points(runs)] == [[1, 2], [3]]  # since all have failed
     assert weak_points([*runs, run(5, "succeeded", "all tokens")])[0]["seeds"] == [1, 2]
     assert weak_points([run(1, "failed", "a"), run(2, "succeeded", "a"), run(3, "failed", "b")])[0]["seeds"] == [3]
+
+
+def test_a_run_is_told_of_with_the_worst_of_its_faults() -> None:
+    late = "The service restarts and forgets all tokens for 10m, from when the stage deploy of VCF Operations begins."
+    runs = [run(1, "failed", FAIL, late), run(2, "failed", FAIL), run(3, "succeeded", late), run(4, "succeeded")]
+    (only,) = weak_points(runs)
+    assert (only["seeds"], "fails in its stage" in only["text"]) == ([1, 2], True)
+    (restarts,) = weak_points([run(1, "failed", late), run(2, "failed", late.replace("deploy", "verify"))])
+    assert restarts["seeds"] == [1, 2]
 
 
 def test_many_seeds_are_not_all_named() -> None:
