@@ -53,8 +53,7 @@ class Claim:
 def environment(path: Path) -> dict[str, str]:
     """The variables of the environment that have the claims written to a file: the folders of callback plugins that
     Ansible is configured to have, and ours. Those that are enabled stay as they are, since ours need not be."""
-    configured = constants.config.get_config_value("DEFAULT_CALLBACK_PLUGIN_PATH")
-    return {FILE: str(path), FOLDERS: ":".join([*configured, str(FOLDER)])}
+    return {FILE: str(path), FOLDERS: ":".join([*constants.DEFAULT_CALLBACK_PLUGIN_PATH, str(FOLDER)])}
 
 
 def read(path: Path, status: int, output: str = "") -> dict[str, Claim]:

@@ -170,8 +170,8 @@ def test_claims_of_a_playbook_that_was_killed_or_leaves_nothing(tmp_path: Path) 
 
 
 def test_folders_of_callbacks_are_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    configured = ["/one", "/two"]
-    monkeypatch.setattr(claims.constants.config, "get_config_value", lambda _name: configured)
+    assert "{{" not in claims.environment(Path("f"))[claims.FOLDERS]
+    monkeypatch.setattr(claims.constants, "DEFAULT_CALLBACK_PLUGIN_PATH", ["/one", "/two"])
     assert claims.environment(Path("f"))[claims.FOLDERS] == f"/one:/two:{claims.FOLDER}"
 
 
