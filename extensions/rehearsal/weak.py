@@ -19,7 +19,7 @@ _COUNTS = re.compile(
 )
 _NUMBERS = re.compile(r"(?<![\w.])(?<!answers with )\d+(?:\.\d+)*(?![\w.])")
 _ADVICE = (
-    ("fails in its stage", "set fleet_upgrade_recovery or sddc_upgrade_recovery to retry it"),
+    ("fails in its stage", "raise the attempts of fleet_upgrade_recovery or sddc_upgrade_recovery"),
     (
         "is said to have failed",
         "set fleet_upgrade_accept_failed_but_on_target or sddc_upgrade_accept_failed_but_on_target if the version is "

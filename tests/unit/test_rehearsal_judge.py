@@ -207,8 +207,8 @@ def test_weak_points() -> None:
     assert [(one["runs"], one["of"], one["seeds"]) for one in found] == [(1, 7, [7]), (2, 3, [1, 2]), (1, 2, [5])]
     assert found[0]["text"] == "h: NSX has 9.0 instead of 9.1. (seed 7; this must not happen)"
     assert found[1]["text"] == (
-        f"2 of 3 runs in which {FAIL[0].lower()}{FAIL[1:]} ended failed (seeds 1, 2): set fleet_upgrade_recovery or "
-        "sddc_upgrade_recovery to retry it."
+        f"2 of 3 runs in which {FAIL[0].lower()}{FAIL[1:]} ended failed (seeds 1, 2): raise the attempts of "
+        "fleet_upgrade_recovery or sddc_upgrade_recovery."
     )
     assert found[2]["text"].startswith("1 of 2 runs in which fleet_lcm answers with 503 ended lost_contact (seed 5)")
 
