@@ -170,6 +170,11 @@ class Upgrade(Strict):
     configuration: Operation = Field(default_factory=Operation)
     precheck_failures: list[Failure] = Field([], description="runs of prechecks that fail, and find nothing")
     findings_fail_tasks: bool = Field(False, description="whether prechecks and validations with an error end FAILED")
+    accepts_again: bool = Field(
+        False,
+        description="whether an upgrade is accepted while one goes on, and of what has its version already: nothing "
+        "says that the real service refuses these",
+    )
     away: Fault = Fault(kind="html")
     depends_on_says: Literal["id", "type"] = "id"
 

@@ -220,6 +220,11 @@ class SddcUpgrade(Strict):
     downloaded: bool = False
     inventory_cache: InventoryCache = InventoryCache(seconds=0)
     validation_seconds: float = Field(5, ge=0)
+    accepts_again: bool = Field(
+        False,
+        description="whether an upgrade is accepted beside its equal, and of what has its version already: nothing "
+        "says that the real service refuses these",
+    )
     away: Fault = Fault(kind="html")
     upgradables_of_management_only: bool = Field(
         False, description="those of a workload domain are told only with all others; its id gives a 404"

@@ -70,16 +70,23 @@ def must_be_free(fleet: Fleet, plan: Plan | None, now: float, *, to_upgrade: boo
     upgrades = [work for work in fleet.works if work.kind in state.UPGRADES]
     others = upgrades if plan is None else [work for work in upgrades if work.kind == "system"]
     works = others + (state.of_plan(fleet, plan) if plan else [])
-    if busy := state.running(works, now):
+    in_the_way = [work for work in works if not (to_upgrade and _accepts_again(fleet, work, plan))]
+    if busy := state.running(in_the_way, now):
         raise Refusal("OPERATION_IN_PROGRESS", f"Task {busy.entry.id} ({busy.entry.task.name}) is still running.")
     if to_upgrade and (failed := state.unresolved(fleet, works, now)):
         text = f"Task {failed.entry.id} ({failed.entry.task.name}) has failed; retry it first."
         raise Refusal("FAILED_TASK_UNRESOLVED", text)
 
 
+def _accepts_again(fleet: Fleet, work: state.Work, plan: Plan | None) -> bool:
+    """Whether an upgrade may be begun beside an equal one."""
+    return fleet.upgrade.accepts_again and work.kind == ("system" if plan is None else "apply")
+
+
 def system_target(fleet: Fleet, wanted: str | None, now: float) -> str:
     """The version the system's upgrade is for: the one that is asked for, or was before; or Refusal."""
-    if wanted is not None and wanted not in state.system_targets(fleet, now):
+    is_there = fleet.upgrade.accepts_again and wanted == state.versions(fleet, now)[state.SYSTEM]
+    if wanted is not None and not is_there and wanted not in state.system_targets(fleet, now):
         raise Refusal("SYSTEM_TARGET_NOT_AVAILABLE", f"Version {wanted} is not an available target version.")
     target = wanted or state.system_target(fleet, now)
     if target is None:
@@ -101,7 +108,8 @@ def to_upgrade(fleet: Fleet, plan: Plan, asked: Action, now: float) -> list[Comp
         status = state.eligibility(plan, one, current)
         if status == "INELIGIBLE" and asked.ids:
             raise Refusal("COMPONENT_NOT_ELIGIBLE", f"{one.name} is not eligible: {one.ineligible}")
-        if status in ("ELIGIBLE", "PENDING"):
+        is_again = status == "ON_TARGET" and bool(asked.ids) and fleet.upgrade.accepts_again
+        if status in ("ELIGIBLE", "PENDING") or is_again:
             found.append(one)
     if not found:
         raise Refusal("NOTHING_TO_UPGRADE", "No component is left to upgrade.")

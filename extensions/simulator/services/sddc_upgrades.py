@@ -132,8 +132,10 @@ class Upgrades(Desk):
 
     def _busy(self, part: Component, *, now: bool, but: Upgrade | None = None) -> Response | None:
         """The refusal of an upgrade because of another task. One for later is only refused beside its equal."""
-        equal = self.platform.active(part)
+        equal = None if self.platform.spec.accepts_again else self.platform.active(part)
         running = self.platform.running() if now else None
+        if self.platform.spec.accepts_again and running in [one.entry for one in self.platform.upgrades_of(part)]:
+            running = None
         if equal is not None and equal is not but:
             text = f"Upgrade {equal.id} of {part.name} is {equal.status(self.now)} already."
             return self.refuse(409, "UPGRADE_ALREADY_REQUESTED", text, "Wait for it, or cancel it.")
@@ -149,6 +151,8 @@ class Upgrades(Desk):
             reason, remedy = f"No target release is chosen for domain {domain.name}.", "Choose one."
         elif bundle.status(self.now) != "SUCCESSFUL":
             reason, remedy = f"Bundle {bundle.id} is not downloaded.", "Download it."
+        elif self.platform.spec.accepts_again and self.platform.version(part) == part.target:
+            return None
         elif self.platform.next_of(domain) is not part:
             reason, remedy = f"It is not the turn of {part.name}.", "Upgrade what is AVAILABLE."
         return self.refuse(424, "UPGRADE_DEPENDENCY_NOT_MET", reason, remedy) if reason else None
