@@ -107,7 +107,7 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     assert report["rehearsal"]["forecast"]["total"] == forecast["total"]
     assert [(run["number"], run["result"]) for run in report["runs"]] == [(1, "well"), (2, "well")]
     # One for all hosts, whose place is told.
-    assert ran.section("Say where it is").count(f"succeeded: {folder}/kept/report.json") == 1
+    assert ran.stdout.count(f"succeeded: {folder}/kept/report.json") == 1
     assert "linz" not in (folder / "kept/run-1.log").read_text()
     assert not all_of(folder)
 
