@@ -82,11 +82,14 @@ def _run(given: Item, place: int) -> Item:
         "result": WRONG if wrong else FAILED if status else WELL,
         "status": status,
         "faults": faults,
-        "outcomes": {host: text(outcome) for host, outcome in mapping(given.get("outcomes")).items()},
-        "window": {
-            host: {key: number(mapping(window).get(key)) for key in ("opens", "closes")}
+        # Lists, because a host may be called like a field that holds a secret.
+        "outcomes": [
+            {"host": host, "outcome": text(outcome)} for host, outcome in mapping(given.get("outcomes")).items()
+        ],
+        "windows": [
+            {"host": host, **{key: number(mapping(window).get(key)) for key in ("opens", "closes")}}
             for host, window in mapping(given.get("window")).items()
-        },
+        ],
         "steps": steps,
         "seconds": ended if number(given.get("seconds")) is None else _seconds(given.get("seconds")),
         "around": _seconds(given.get("around")),
@@ -102,7 +105,7 @@ def _wrong(given: Item, status: int | None, faults: list[str]) -> Iterator[Item]
         yield {key: text(end.get(key)) for key in ("rule", "host", "text")}
     if status and not faults:
         yield {"rule": "playbook_failed", "host": None, "text": f"The playbook failed (status {status})."}
-    # Nobody has judged it: with faults, it depends on them whether something may be left.
+    # Where nobody has judged how it ended, nothing may be left.
     if "wrong" not in given:
         for left in texts(given.get("left_running")):
             yield {"rule": "left_running", "host": None, "text": f"{left} goes on after the playbook has ended."}

@@ -139,13 +139,13 @@ def _tops(lanes: Lanes, thickness: int) -> tuple[dict[str, int], int]:
 
 def _closings(run: Item, rehearsal: Item) -> dict[float, list[str]]:
     """Return when change windows end, in seconds since the beginning of the run, with the hosts whose windows do."""
-    known = {host: window["closes"] for host, window in run["window"].items()}
+    known = [(window["host"], window["closes"]) for window in run["windows"]]
     if not known and rehearsal["forecast"]:
-        known = {window["host"] or "": window["seconds"] for window in rehearsal["forecast"]["windows"]}
+        known = [(window["host"], window["seconds"]) for window in rehearsal["forecast"]["windows"]]
     found: dict[float, list[str]] = {}
-    for host, closes in known.items():
+    for host, closes in known:
         if closes is not None and closes >= 0:
-            found.setdefault(closes, []).append(host)
+            found.setdefault(closes, []).append(host or "a host")
     return found
 
 
@@ -170,15 +170,15 @@ def _caption(run: Item) -> Item:
     return {
         **{key: run[key] for key in ("seed", "seconds", "result", "status")},
         "faults": run["faults"][:_MOST_NAMES] + ([f"and {more} more"] if more > 0 else []),
-        "outcome": outcome(run),
+        "outcome": _outcome(run),
     }
 
 
-def outcome(run: Item) -> str:
+def _outcome(run: Item) -> str:
     """Return how a run ended on its hosts, in words; nothing where it is not known."""
     by: dict[str, list[str]] = {}
-    for host, word in run["outcomes"].items():
-        by.setdefault((word or "unknown").replace("_", " "), []).append(host)
+    for one in run["outcomes"]:
+        by.setdefault((one["outcome"] or "unknown").replace("_", " "), []).append(one["host"])
     if len(by) == 1:
         return next(iter(by))
     return "; ".join(f"{word}: {_listed(hosts)}" for word, hosts in by.items())
