@@ -214,7 +214,7 @@ def test_a_report_on_a_rehearsal_says_nothing_of_tasks() -> None:
         page = rendered(name, facts)
         assert "Tasks" not in page
         assert "No rehearsal has ended well, so that there is no forecast." in page
-        assert "None was found, as no run had random faults." in page
+        assert "None was found. No run had a fault." in page
 
 
 def test_what_ended_wrong_comes_first_and_says_how_to_replay_it() -> None:
