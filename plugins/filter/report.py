@@ -19,7 +19,7 @@ options:
   _input:
     description:
       - What is known of the run, under the keys C(title), C(host), C(who), C(change), C(outcome), C(window),
-        C(versions_before), C(versions_after), C(verified), C(gate), C(results) and C(failure).
+        C(versions_before), C(versions_after), C(verified), C(gate), C(results), C(failure) and C(rehearsal).
       - The role P(vcf.lifecycle.task_report#role) has a variable of the same name for each of them, and explains it.
     type: dict
     required: true
@@ -31,6 +31,8 @@ seealso:
   - plugin: vcf.lifecycle.report_timeline
     plugin_type: filter
   - plugin: vcf.lifecycle.report_suites
+    plugin_type: filter
+  - plugin: vcf.lifecycle.report_runs
     plugin_type: filter
 """
 

@@ -11,7 +11,7 @@ author:
   - vcf.lifecycle contributors (@vcf-lifecycle)
 description:
   - Makes a report into what CI systems show, a test suite for each task and a test case for each of its innermost
-    stages.
+    stages. A rehearsal is a test suite too, and each of its runs a test case.
   - What failed is a failure. What never began, was skipped or canceled is skipped. What has not ended, or has a state
     that nobody knows, is an error.
   - A task that did not end well although none of its stages tells so is a test case itself.

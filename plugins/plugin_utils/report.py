@@ -16,6 +16,7 @@ from typing import Any
 from ansible_collections.vcf.lifecycle.plugins.module_utils.redaction import Redactor
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.wire import flag, mapping, mappings, number
 from ansible_collections.vcf.lifecycle.plugins.module_utils.version import VERSION
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_rehearsal import rehearsal_of, runs_of
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_tasks import (
     CANCELED,
     ENDED,
@@ -55,7 +56,8 @@ def report(facts: Any, secrets: Any = None) -> dict[str, Any]:
     """
     given = plain_json(facts) if isinstance(facts, Mapping) else {}
     redactor = Redactor(texts(plain_json(secrets)))
-    redactor.learn_from(given)
+    # What a rehearsal returns has hosts as keys, and one may be called like a field that holds a secret.
+    redactor.learn_from({name: value for name, value in given.items() if name != "rehearsal"})
     made: dict[str, Any] = redactor.body(_assembled(given))
     return made
 
@@ -68,6 +70,9 @@ def _assembled(given: dict[str, Any]) -> dict[str, Any]:
     open_failures = [failure for failure in failures if not _is_settled(failure, tasks)]
     all_times = sorted(times(tasks))
     first, last = (all_times[0], all_times[-1]) if all_times else (None, None)
+    rehearsed = mapping(given.get("rehearsal"))
+    runs = runs_of(rehearsed)
+    rehearsal = rehearsal_of(rehearsed, runs)
     return {
         "schema": SCHEMA,
         "made_by": f"vcf.lifecycle {VERSION}",
@@ -75,7 +80,7 @@ def _assembled(given: dict[str, Any]) -> dict[str, Any]:
         "host": text(given.get("host")),
         "who": text(given.get("who")),
         "change": text(given.get("change")),
-        "outcome": text(given.get("outcome")) or _outcome(tasks, open_failures, gate),
+        "outcome": text(given.get("outcome")) or _outcome(tasks, open_failures, gate, rehearsal),
         "window": _window(mapping(given.get("window"))),
         "began_at": stamp(first),
         "last_event_at": stamp(last),
@@ -112,6 +117,8 @@ def _assembled(given: dict[str, Any]) -> dict[str, Any]:
         "gate": gate,
         "actions": list(_actions(results, tasks)),
         "failures": [{key: failure[key] for key in _FAILURE} for failure in failures],
+        "rehearsal": rehearsal,
+        "runs": runs,
         "tasks": tasks,
     }
 
@@ -174,8 +181,11 @@ def _is_settled(failure: Item, tasks: list[Item]) -> bool:
     )
 
 
-def _outcome(tasks: list[Item], failures: list[Item], gate: Item | None) -> str:
-    """Return how it went, as far as tasks and failures tell; the worst counts, and nothing seen is no success."""
+def _outcome(tasks: list[Item], failures: list[Item], gate: Item | None, rehearsal: Item | None) -> str:
+    """Return how it went, as far as tasks and failures tell; the worst counts, and nothing seen is no success.
+
+    A rehearsal has the word where there is nothing else.
+    """
     states = {task["state"] for task in tasks}
     kinds = {failure["kind"] for failure in failures}
     named = {"lost_contact": "lost_contact", "timeout": "timeout", "task_canceled": "canceled"}
@@ -191,7 +201,7 @@ def _outcome(tasks: list[Item], failures: list[Item], gate: Item | None) -> str:
     if CANCELED in states:
         return "canceled"
     if not states:
-        return "unknown"
+        return str(rehearsal["outcome"]) if rehearsal else "unknown"
     if states - ENDED:
         return "unfinished"
     return "succeeded_with_warnings" if "WARNING" in states else "succeeded"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A report as CI systems show one: a test suite for each task, a test case for each of its innermost stages.
+"""A report as CI systems show one: a test suite for each task, a test case for each of its innermost stages, and a
+test case for each run of a rehearsal.
 
 PRIVATE to the collection vcf.lifecycle: names in here may change in any release.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_rehearsal import WRONG
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_tasks import (
     ENDED_WELL,
     FAILED,
@@ -39,6 +41,8 @@ def suites(report: dict[str, Any]) -> dict[str, Any]:
         found.append(_suite("run", report, None, cases))
     if report["gate"] and report["gate"]["findings"]:
         found.append(_suite("gate", report, None, [_gate_case(finding) for finding in report["gate"]["findings"]]))
+    if report["runs"]:
+        found.append(_suite("rehearsal", report, None, [_run_case(run) for run in report["runs"]]))
     return {"suites": found, **_counts([case for suite in found for case in suite["cases"]])}
 
 
@@ -115,6 +119,16 @@ def _gate_case(finding: Item) -> Item:
     is_blocking = not finding["acknowledged"] and (finding["severity"] or "").upper() not in ("INFO", "SKIPPED")
     case = _case("gate", finding["id"] or "finding", 0.0, "failure" if is_blocking else None, [error])
     return {**case, "output": "" if is_blocking else finding["message"] or ""}
+
+
+def _run_case(run: Item) -> Item:
+    """Return the test case of a rehearsed run, which fails where the run ended as it must not."""
+    name = f"run {run['number']}" + ("" if run["seed"] is None else f", seed {run['seed']}")
+    errors = [{"message": end["text"], "code": end["rule"], "where": end["host"]} for end in run["wrong"]]
+    is_wrong = run["result"] == WRONG
+    case = _case("rehearsal", name, run["seconds"], "failure" if is_wrong else None, errors)
+    facts = [*run["faults"], *([f"To replay it: {run['replay']}"] if run["replay"] else []), run["output"] or ""]
+    return {**case, "output": "\n".join(filter(None, facts))}
 
 
 def _counts(cases: list[Item]) -> Item:

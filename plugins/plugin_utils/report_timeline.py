@@ -7,46 +7,17 @@ PRIVATE to the collection vcf.lifecycle: names in here may change in any release
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ansible_collections.vcf.lifecycle.plugins.module_utils.clock import duration
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_scale import Scale, anchor_of, step_of
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_tasks import ENDED, Item, began, children
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_values import moment
 
 AXIS_HEIGHT = 30
 ROW_HEIGHT = 32
-NARROWEST = 0.7
-"""Percent: the width of what was over at once, or of which nobody knows how long it took."""
-
 _MOST_TICKS = 5
-_STEPS = [1, 2, 5, 10, 15, 30]
-_STEPS += [60 * minutes for minutes in (1, 2, 5, 10, 15, 30)]
-_STEPS += [3600 * hours for hours in (1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365)]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """From times to percent of the timeline's width."""
-
-    start: datetime
-    end: datetime
-
-    @property
-    def seconds(self) -> float:
-        """How long the timeline is."""
-        return (self.end - self.start).total_seconds()
-
-    def percent(self, when: datetime) -> float:
-        """Return where a time is, within the timeline."""
-        share = (when - self.start).total_seconds() / self.seconds
-        return round(100 * min(1.0, max(0.0, share)), 2)
-
-    def span(self, start: datetime, end: datetime) -> Item:
-        """Return C(x) and C(width) of what lasted from start to end."""
-        x = min(self.percent(start), 100 - NARROWEST)
-        return {"x": x, "width": round(max(NARROWEST, self.percent(end) - x), 2)}
 
 
 def timeline(report: dict[str, Any]) -> dict[str, Any] | None:
@@ -70,18 +41,23 @@ def timeline(report: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _scale(start: datetime, end: datetime, window: Item | None) -> Scale:
+def _scale(start: datetime, end: datetime, window: Item | None) -> Scale[datetime]:
     """Return a scale for all events, and for the whole window where that leaves enough room for them."""
     opens, closes = (moment(window[key]) for key in ("start", "end")) if window else (None, None)
     if opens and closes and opens <= end and start <= closes:
         wide = Scale(min(start, opens), max(end, closes))
-        if wide.seconds <= 4 * (end - start).total_seconds():
+        if wide.end - wide.start <= 4 * (end - start):
             start, end = wide.start, wide.end
     return Scale(start, max(end, start + timedelta(seconds=1)))
 
 
 def _rows(
-    item: Item, scale: Scale, cursor: datetime, now: datetime, path: tuple[str, ...] = (), earlier: Sequence[Item] = ()
+    item: Item,
+    scale: Scale[datetime],
+    cursor: datetime,
+    now: datetime,
+    path: tuple[str, ...] = (),
+    earlier: Sequence[Item] = (),
 ) -> Iterator[Item]:
     """Yield the row of a task or a stage, then those of what is inside of it.
 
@@ -113,7 +89,7 @@ def _rows(
         cursor = moment(child["ended_at"]) or moment(began(child)) or cursor
 
 
-def _marks(earlier: Sequence[Item], scale: Scale, where: str) -> Iterator[Item]:
+def _marks(earlier: Sequence[Item], scale: Scale[datetime], where: str) -> Iterator[Item]:
     """Yield what earlier attempts left on a row: on that of a stage in which they failed, else on the task's."""
     for attempt in earlier:
         stages = attempt["failed_stages"]
@@ -135,11 +111,12 @@ def _title(item: Item, start: datetime | None, end: datetime | None) -> str:
     return ", ".join(parts)
 
 
-def _ticks(scale: Scale) -> list[Item]:
-    step = next((step for step in _STEPS if scale.seconds / step <= _MOST_TICKS), _STEPS[-1])
+def _ticks(scale: Scale[datetime]) -> list[Item]:
+    length = (scale.end - scale.start).total_seconds()
+    step = step_of(length, _MOST_TICKS)
     form = "%H:%M:%S" if step < 60 else "%H:%M" if step < 86400 else "%Y-%m-%d"
     # Midnight is as good a time as any within a day, and where the next day begins within several.
-    midnight = "%m-%d" if 3600 <= step < 86400 and scale.seconds > 86400 else form
+    midnight = "%m-%d" if 3600 <= step < 86400 and length > 86400 else form
     first = -(-scale.start.timestamp() // step) * step
     ticks = []
     # A few at most, however many years lie between two tasks.
@@ -153,13 +130,13 @@ def _ticks(scale: Scale) -> list[Item]:
             {
                 "x": x,
                 "label": when.strftime(form if seconds % 86400 else midnight),
-                "anchor": "start" if x < 6 else "end" if x > 94 else "middle",
+                "anchor": anchor_of(x),
             }
         )
     return ticks
 
 
-def _window(window: Item | None, scale: Scale) -> Item | None:
+def _window(window: Item | None, scale: Scale[datetime]) -> Item | None:
     """Return which part of the timeline lies in the window; None where there is none, or it is elsewhere."""
     opens, closes = (moment(window[key]) for key in ("start", "end")) if window else (None, None)
     if not opens or not closes or closes < scale.start or scale.end < opens:

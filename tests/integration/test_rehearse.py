@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -98,8 +99,15 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     assert "change window of graz" in ran.section("Say how long it will take")
     # The reports of a rehearsal are no evidence.
     assert not (folder / "evidence").exists()
-    assert sorted(path.name for path in (folder / "kept").iterdir()) == ["run-1", "run-1.log", "run-2", "run-2.log"]
+    kept = sorted(path.name for path in (folder / "kept").iterdir())
+    assert kept == ["report.json", "run-1", "run-1.log", "run-2", "run-2.log"]
     assert (folder / "kept/run-1/vienna/report.json").exists()
+    report = json.loads((folder / "kept/report.json").read_text())
+    assert (report["title"], report["outcome"]) == ("Rehearsal of vcf.lifecycle.fleet_upgrade", "succeeded")
+    assert report["rehearsal"]["forecast"]["total"] == forecast["total"]
+    assert [(run["number"], run["result"]) for run in report["runs"]] == [(1, "well"), (2, "well")]
+    # One for all hosts, whose place is told.
+    assert ran.stdout.count(f"succeeded: {folder}/kept/report.json") == 1
     assert "linz" not in (folder / "kept/run-1.log").read_text()
     assert not all_of(folder)
 
@@ -121,7 +129,16 @@ def test_what_goes_wrong_is_shown(inventory: Ansible) -> None:
     }
     play = {"hosts": "all", "connection": "local", "gather_facts": False, "tasks": [begin, elsewhere]}
     (inventory.folder / "site.yml").write_text(yaml.safe_dump([play]))
-    options = ["-e", "playbook=site.yml", "-e", "vcf_service=fleet_lcm", "-e", "speed=200"]
+    options = [
+        "-e",
+        "playbook=site.yml",
+        "-e",
+        "vcf_service=fleet_lcm",
+        "-e",
+        "speed=200",
+        "-e",
+        "rehearse_directory=kept",
+    ]
     ran = rehearse(inventory, {"services": fleet()}, *options, code=2)
     message = ran["Fail where a run went wrong"]["msg"]
     assert message == (
@@ -130,6 +147,8 @@ def test_what_goes_wrong_is_shown(inventory: Ansible) -> None:
     )
     shown = ran.section("Show how the runs have ended that went wrong")
     assert "fleet.example.com can not be reached (tried for 0s): the proxy that the environment names" in shown
+    report = json.loads((inventory.folder / "kept/report.json").read_text())
+    assert (report["outcome"], report["rehearsal"]["problems"]) == ("failed", ran["Rehearse"]["problems"])
     assert "No rehearsal has ended well" in ran.section("Say how long it will take")
 
 

@@ -23,6 +23,7 @@ from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Sim
 from tests.integration import browser, debian
 from tests.integration.conftest import SCENARIOS, Play, Simulate
 from tests.integration.runs import ROOT, Ansible, Run, call, connection
+from tests.unit.report_facts import run, step
 
 FILES = {"report.json", "report.md", "report.html", "junit.xml"}
 SECRETS = ("Hidden", "Correct-Horse")
@@ -66,6 +67,46 @@ class Night:
         return [self.ran[name] for name in ("waited", "retried", "stuck")]
 
 
+def rehearsal() -> dict[str, Any]:
+    """What the module rehearse returned: more runs than are drawn, on two endpoints, one of which ended wrong."""
+    steps = [step(900.0 * number, 900.0 * number + 850, host) for host in ("vienna", "graz") for number in range(12)]
+    steps.append(step(300, 3000, "vienna", state="FAILED", name="Apply upgrade plan: VCF Operations"))
+    runs = [run(number, *steps, seconds=11000 + 100 * number) for number in range(1, 40)]
+    wrong = [{"rule": "claimed", "host": "graz", "text": "Success was claimed, but Hidden-known-1 is still 9.0.2."}]
+    odd = {
+        "chaos": True,
+        "status": 2,
+        "faults": ["fleet_lcm is away for 10m."],
+        "outcomes": {"vienna": "failed", "graz": "succeeded"},
+        "wrong": wrong,
+        "output": "fatal: [vienna]: FAILED!",
+    }
+    runs.append(run(40, *steps, step(2000, None, "graz"), **odd))
+    times = {"p50": 11000, "p90": 14000}
+    parts = [{"name": "Software depot", **times}]
+    return {
+        "forecast": {
+            "runs": 39,
+            "steps": [{"host": "vienna", "name": "Upgrade", "runs": 39, **times, "parts": parts}],
+            "around": {"p50": 8, "p90": 9},
+            "total": times,
+            "windows": [
+                {
+                    "host": "vienna",
+                    "label": "2026-11-21 22:00 to 2026-11-22 01:40 (Europe/Vienna)",
+                    "seconds": 13200,
+                    "fits_p50": True,
+                    "fits_p90": False,
+                    "spare_p90": -800,
+                }
+            ],
+        },
+        "runs": runs,
+        "weak_points": [{"text": "It fails while fleet_lcm is away.", "runs": 1, "of": 3, "seeds": [50]}],
+        "problems": ["Run 40: success was claimed."],
+    }
+
+
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """One night for all tests, which only look at it."""
@@ -87,6 +128,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         },
         results=["{{ waited }}", "{{ retried }}", "{{ stuck }}", {"adminPassword": "Hidden-field-1"}],
         failure="{{ stuck }}",
+        rehearsal=rehearsal(),
         secrets=["Hidden-known-1"],
     )
     with Simulator.from_file(SCENARIOS / "task_report.yml") as sim:
@@ -118,6 +160,9 @@ def test_everything_is_in_the_report(night: Night) -> None:
     page = (night.folder / "report.md").read_text(encoding="utf-8")
     assert "8D6KQ1" in page
     assert "LOGS-7F3A21" in page
+    assert report["rehearsal"]["counts"] == {"runs": 40, "chaos": 1, "wrong": 1, "failed": 0, "well": 39}
+    assert report["rehearsal"]["wrong_ends"][0]["replay"] == "-e chaos=1 -e seed=50"
+    assert "-e chaos=1 -e seed=50" in page
 
 
 def test_no_secret_is_written_or_shown(night: Night) -> None:
@@ -131,12 +176,12 @@ def test_no_secret_is_written_or_shown(night: Night) -> None:
 def test_junit_says_of_each_stage_how_it_went(night: Night) -> None:
     root = ElementTree.parse(night.folder / "junit.xml").getroot()
     assert {name: root.get(name) for name in ("tests", "failures", "errors", "skipped")} == {
-        "tests": "16",
-        "failures": "2",
+        "tests": "56",
+        "failures": "3",
         "errors": "0",
         "skipped": "2",
     }
-    assert len(root.findall("testsuite")) == 6
+    assert len(root.findall("testsuite")) == 7
     cases = {case.get("name"): case for case in root.iter("testcase")}
     failure = cases["Upgrade esx01.sfo.example.com / Enter maintenance mode"].find("failure")
     assert failure is not None
@@ -291,7 +336,9 @@ def posting(folder: Path, hook: Hook, **variables: Any) -> dict[str, Any]:
 
 def test_the_summary_is_posted(play: Play, hook: Callable[[int], Hook], folder: Path) -> None:
     served = hook(204)
-    ran = play([posting(folder, served)], "-vvvv")
+    rehearsed = posting(folder / "rehearsed", served)
+    rehearsed["vars"]["task_report_rehearsal"] = rehearsal()
+    ran = play([posting(folder, served), rehearsed], "-vvvv")
     ((headers, body),) = served.posts
     assert headers["Authorization"] == "Bearer Hidden-header-1"
     assert body == {key: value for key, value in read(folder).items() if key != "tasks"}
@@ -341,6 +388,7 @@ def test_a_browser_shows_it(night: Night, chromium: str, tmp_path: Path) -> None
             assert page.ask("document.querySelector('svg.plot').getBoundingClientRect().width") > width / 3
             assert page.ask(VISIBLE_BARS) == read(night.folder)["counts"]["stages"]
             assert page.ask(FAILED_IS_SEEN)
+            assert page.ask(PICTURES) == [24, True, True]
             assert page.ask(LEAST_CONTRAST) >= 4.5
         page.show(794, "dark", media="print")
         page.photograph(SCREENSHOTS / "task_report-print.png")
@@ -355,6 +403,19 @@ VISIBLE_BARS = """
   const box = bar.getBoundingClientRect(), plot = document.querySelector('svg.plot').getBoundingClientRect();
   return box.width >= 1 && box.height >= 4 && box.left >= plot.left - 1 && box.right <= plot.right + 1;
 }).length
+"""
+# How many there are, whether all are of a size, and whether no picture's text leaves it or lies on a bar.
+PICTURES = """
+(() => {
+  const all = [...document.querySelectorAll('.runs svg')], sizes = all.map(one => one.getBoundingClientRect());
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+  const good = all.every((one, place) => [...one.querySelectorAll('text')].every(text => {
+    const box = text.getBoundingClientRect(), size = sizes[place];
+    return box.left >= size.left - 1 && box.right <= size.right + 1 && box.bottom <= size.bottom + 1
+      && [...one.querySelectorAll('rect.bar')].every(bar => apart(box, bar.getBoundingClientRect()));
+  }));
+  return [all.length, new Set(sizes.map(one => `${Math.round(one.width)} ${one.height}`)).size == 1, good];
+})()
 """
 FAILED_IS_SEEN = """
 [...document.querySelectorAll('.label')].find(label => label.textContent == 'Enter maintenance mode').checkVisibility()

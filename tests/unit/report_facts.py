@@ -12,6 +12,20 @@ KEYS = [
     *("acknowledgements", "versions_before", "versions_after", "verified", "expected", "actual", "results", "failure"),
     *("failed", "msg", "tasks", "id", "name", "state", "service", "stages", "subtasks", "errors", "root_causes"),
     *("messages", "text", "message", "code", "where", "started_at", "ended_at", "duration_seconds", "prechecks"),
+    *(
+        "rehearsal",
+        "forecast",
+        "runs",
+        "weak_points",
+        "problems",
+        "windows",
+        "steps",
+        "parts",
+        "p90",
+        "seconds",
+        "faults",
+    ),
+    *("number", "seed", "outcomes", "status", "began", "ended", "wrong", "rule", "left_running", "seeds", "spare_p90"),
     *("groups", "issue", "resources", "retried", "outages", "outage_seconds", "kind", "task_id", "a", "password"),
 ]
 WORDS = ["FAILED", "SUCCEEDED", "RUNNING", "2026-11-21T22:00:00Z", "2026-11-21T23:30:00+01:00", "Europe/Vienna", "t1"]
@@ -60,3 +74,15 @@ def task(task_id: str = "t1", state: str = "SUCCEEDED", *stages: dict[str, Any],
 def error(message: str, **more: Any) -> dict[str, Any]:
     """Return an error of a task."""
     return {**dict.fromkeys(("code", "remediation", "reference", "cause", "where")), "message": message, **more}
+
+
+def step(began: float, ended: float | None, host: str = "fleet", **more: Any) -> dict[str, Any]:
+    """Return a step of a rehearsed run, with times in seconds since its beginning."""
+    state = "RUNNING" if ended is None else "SUCCEEDED"
+    return {"host": host, "name": "Upgrade", "state": state, "began": began, "ended": ended, "parts": [], **more}
+
+
+def run(number: int, *steps: dict[str, Any], seconds: float = 100, **more: Any) -> dict[str, Any]:
+    """Return a rehearsed run that went well."""
+    known = {"number": number, "seed": 10 + number, "chaos": False, "faults": [], "status": 0, "wrong": []}
+    return {**known, "steps": list(steps), "seconds": seconds, "around": 1, "left_running": [], **more}

@@ -14,15 +14,21 @@ import pytest
 from hypothesis import given, settings, strategies
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ansible_collections.vcf.lifecycle.plugins.filter import duration, markdown, report_suites, report_timeline
+from ansible_collections.vcf.lifecycle.plugins.filter import (
+    duration,
+    markdown,
+    report_runs,
+    report_suites,
+    report_timeline,
+)
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report import report
-from tests.unit.report_facts import anything, at, error, stage, task
+from tests.unit.report_facts import anything, at, error, run, stage, step, task
 
 TEMPLATES = Path(__file__).parents[2] / "roles/task_report/templates"
 
 # As Ansible's own is set.
 ENVIRONMENT = Environment(loader=FileSystemLoader(TEMPLATES), trim_blocks=True, undefined=StrictUndefined)
-for module in (duration, markdown, report_suites, report_timeline):
+for module in (duration, markdown, report_runs, report_suites, report_timeline):
     for name, function in module.FilterModule().filters().items():
         ENVIRONMENT.filters[f"vcf.lifecycle.{name}"] = function
 
@@ -93,16 +99,41 @@ def everywhere(text: str) -> dict[str, Any]:
             {**over, "state": "SUCCEEDED", "ended_at": at(50)},
         ],
         "failure": {"failure": {"kind": text, "message": text, "service": text, "code": text}},
+        "rehearsal": rehearsed(text),
     }
 
 
+def rehearsed(text: str) -> dict[str, Any]:
+    """Return a rehearsal with that text wherever a text may stand."""
+    percentiles = {"p50": 60, "p90": 90}
+    known = {"host": text, "name": text, "runs": 2, **percentiles}
+    window = {"host": text, "label": text, "seconds": 80, "fits_p50": True, "fits_p90": False, "spare_p90": -10}
+    worded = {"faults": [text] * 5, "outcomes": {text: text, "other": "succeeded"}, "output": text}
+    wrong = [{"rule": text, "host": text, "text": text}]
+    steps = [step(0, 50, text, name=text, state=text), step(10, None, "other", name=text)]
+    return {
+        "forecast": {
+            "runs": 2,
+            "steps": [{**known, "parts": [{"name": text, **percentiles}]}],
+            "around": percentiles,
+            "total": percentiles,
+            "windows": [window],
+        },
+        "runs": [run(1, *steps, chaos=True, status=2, wrong=wrong, **worded), run(2, *steps, **worded)],
+        "weak_points": [{"text": text, "runs": 1, "of": 2, "seeds": [11]}],
+        "problems": [text],
+    }
+
+
+REHEARSAL = ("forecast", "runs", "weak_points", "problems")
 HARMLESS = rendered("report.html", everywhere("harmless"))
 
 
-@pytest.mark.parametrize("template", ["report.html", "junit.xml"])
+@pytest.mark.parametrize("template", ["report.html", "rehearsal.html", "junit.xml"])
 def test_every_expression_is_escaped(template: str) -> None:
     source = (TEMPLATES / f"{template}.j2").read_text(encoding="utf-8")
-    macros = "|".join(re.findall(r"{% macro (\w+)\(", source))
+    page = (TEMPLATES / "report.html.j2").read_text(encoding="utf-8")
+    macros = "|".join(re.findall(r"{% macro (\w+)\(", source + page))
     numbers = r"(of\.\w+|loop\.index0|case\.seconds|case\.result)"
     literals = r"'[^']*' if .* else '[^']*'"
     for expression in re.findall(r"{{ (.*?) }}", source):
@@ -139,13 +170,14 @@ def test_any_text_is_shown_to_the_letter(text: str) -> None:
     root = ElementTree.fromstring(rendered("junit.xml", facts).encode())
     # XML knows no other blanks in an attribute.
     assert root.get("name") == re.sub(r"[\n\t]", " ", shown)
-    assert len(root.findall("testsuite")) == 4
+    assert len(root.findall("testsuite")) == 5
 
 
 @given(anything)
 @settings(max_examples=100, deadline=None)
 def test_nothing_stops_the_templates(value: Any) -> None:
-    for facts in ({"results": value}, {"window": value, "gate": value, "failure": value, "verified": value}):
+    others = {"window": value, "gate": value, "failure": value, "verified": value}
+    for facts in ({"results": value}, others, {"rehearsal": value}, {"rehearsal": dict.fromkeys(REHEARSAL, value)}):
         Reader(rendered("report.html", facts))
         ElementTree.fromstring(rendered("junit.xml", facts).encode())
         rendered("report.md", facts)
@@ -155,7 +187,7 @@ def test_nothing_stops_the_templates(value: Any) -> None:
 def test_rows_of_markdown_have_as_many_cells_as_their_table(text: str) -> None:
     page = rendered("report.md", everywhere(text))
     tables = re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE)
-    assert len(tables) == 6
+    assert len(tables) == 9
     for table in tables:
         assert len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1, table
     assert [line for line in page.splitlines() if line.startswith("#")] == [
@@ -174,3 +206,42 @@ def test_markdown_nests_stages_as_a_list() -> None:
         "    - SUCCEEDED **c** (10m)",
         "  - SUCCEEDED **d** (10m)",
     ]
+
+
+def test_a_report_on_a_rehearsal_says_nothing_of_tasks() -> None:
+    facts = {"host": "fleet", "rehearsal": {"forecast": {}, "runs": [run(1, step(0, 90))]}}
+    for name in ("report.html", "report.md"):
+        page = rendered(name, facts)
+        assert "Tasks" not in page
+        assert "No rehearsal has ended well, so that there is no forecast." in page
+        assert "None was found. No run had a fault." in page
+
+
+def test_what_ended_wrong_comes_first_and_says_how_to_replay_it() -> None:
+    wrong = [{"rule": "applied_twice", "host": "fleet", "text": "Software depot was upgraded twice."}]
+    weak = {"text": "The playbook fails while a login is refused.", "runs": 3, "of": 5, "seeds": [11, 12, 13]}
+    runs = [
+        run(1, step(0, 90), chaos=True, wrong=wrong),
+        run(2, step(0, 90), chaos=True, status=2, faults=["A fault."]),
+    ]
+    facts = {"rehearsal": {"forecast": {}, "runs": runs, "weak_points": [weak]}}
+    for name in ("report.html", "report.md"):
+        said = rendered(name, facts)
+        assert said.index("applied twice") < said.index("while a login is refused")
+        assert "-e chaos=1 -e seed=11" in said
+    cases = ElementTree.fromstring(rendered("junit.xml", facts).encode()).findall("testsuite/testcase")
+    assert [(case.get("name"), case.find("failure") is None) for case in cases] == [
+        ("run 1, seed 11", False),
+        ("run 2, seed 12", True),
+    ]
+    assert "-e chaos=1 -e seed=11" in (cases[0].findtext("system-out") or "")
+
+
+def test_a_page_bears_hundreds_of_runs() -> None:
+    steps = [step(60 * number, 60 * number + 50, name=f"Upgrade of component {number}") for number in range(60)]
+    runs = [run(number, *steps, seconds=3600 + number, output="line\n" * 500, status=2) for number in range(1, 201)]
+    page = rendered("report.html", {"rehearsal": {"forecast": {}, "runs": runs}})
+    assert len(page.encode()) < 1_000_000
+    found = Reader(page)
+    assert len([tag for tag, _ in found.elements if tag == "svg"]) == 24
+    assert "176 are not drawn" in found.said

@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies
 
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report import report
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_markdown import markdown
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_scale import NARROWEST
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_suites import suites
-from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_timeline import NARROWEST, timeline
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.report_timeline import timeline
 from tests.unit.report_facts import anything, at, error, stage, task
 
 DASH = "\N{EN DASH}"
