@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from ..simulator.basis import Strict
+from ..simulator.faults import Fault
 
 
 class Window(Strict):
@@ -22,8 +23,8 @@ class Order(Strict):
     """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
-    and ``options`` further options of C(ansible-playbook). Without a ``directory`` what the runs print is kept only
-    where they fail. All ends with the process ``parent``.
+    and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario.
+    Without a ``directory`` what the runs print is kept only where they fail. All ends with the process ``parent``.
     """
 
     scenario: Path
@@ -32,6 +33,7 @@ class Order(Strict):
     hosts: dict[str, str] = Field(min_length=1)
     windows: dict[str, Window] = {}
     variables: dict[str, Any] = {}
+    faults: list[Fault] = []
     options: list[str] = []
     speed: float = Field(200, gt=0)
     runs: int = Field(1, ge=1)

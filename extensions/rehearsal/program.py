@@ -60,7 +60,7 @@ def main() -> int:
 
 def rehearse(order: Order, gone: threading.Event) -> dict[str, Any]:
     """All runs, and the forecast. Raises Ended as soon as ``gone`` is set."""
-    scenario = load(order.scenario)
+    scenario = stage.with_faults(load(order.scenario), order.faults, order.hosts)
     if order.directory is not None:
         order.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     courses = []

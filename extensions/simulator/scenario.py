@@ -207,7 +207,13 @@ class Scenario(Strict):
         if endpoint not in self.endpoints:
             known = ", ".join(self.endpoints) or "none"
             raise ScenarioError(f"scenario: endpoints: there is no {endpoint!r} (there are {known})")
-        return self.model_copy(update={"services": self.endpoints[endpoint], "endpoints": {}})
+        return self.model_copy(
+            update={"services": self.endpoints[endpoint], "endpoints": {}, "faults": self.faults_at(endpoint)}
+        )
+
+    def faults_at(self, endpoint: str) -> list[Fault]:
+        """The faults for one of the endpoints, as they are where it is played alone."""
+        return [fault.model_copy(update={"endpoint": None}) for fault in self.faults if fault.at(endpoint)]
 
 
 def changed(node: Part, settings: dict[str, Any]) -> Part:

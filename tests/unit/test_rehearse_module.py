@@ -17,7 +17,8 @@ def test_options_are_those_of_the_argument_spec() -> None:
 
 
 def test_examples_and_results_are_yaml() -> None:
-    (task, _show) = yaml.safe_load(rehearse.EXAMPLES)
-    assert set(task["vcf.lifecycle.rehearse"]) <= set(ARGUMENT_SPEC)
+    *tasks, _show = yaml.safe_load(rehearse.EXAMPLES)
+    for task in tasks:
+        assert set(task["vcf.lifecycle.rehearse"]) <= set(ARGUMENT_SPEC)
     assert set(yaml.safe_load(rehearse.RETURN)) == {"forecast", "report", "runs", "problems"}
-    assert {"scenario", "playbook", "speed", "runs", "seed"} <= OWN
+    assert {"scenario", "playbook", "faults", "speed", "runs", "seed"} <= OWN
