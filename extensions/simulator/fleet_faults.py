@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .fault_targets import Target
-from .faults import OF_RUNS, Fault
+from .faults import Fault
 from .fleet_catalog import SYSTEM
 from .fleet_scenario import Check, Component, Issue, StageFailure, Upgradable, Upgrade
 
@@ -31,33 +31,34 @@ def faulty(upgrade: Upgrade, faults: Iterable[Fault]) -> Upgrade:
     A fault for a component or a stage that is not there is for another endpoint.
     """
     changed = upgrade.model_copy(deep=True)
-    # The last is put first, so that all are in their order.
-    for number, fault in reversed(list(enumerate(faults))):
-        if fault.names(SYSTEM_NAMES):
-            _break(changed.system, fault)
-        for component in changed.components:
-            if fault.names(names_of(component)):
-                _break(component, fault)
-                if fault.kind == "finding":
-                    component.prechecks = [*component.prechecks, _check(number, fault, _checked(changed, component))]
+    wanted = list(enumerate(faults))
+    for component in changed.components:
+        mine = [(number, fault) for number, fault in wanted if fault.names(names_of(component))]
+        _break(component, [fault for _number, fault in mine])
+        before = _checked(changed, component)
+        found = [_check(number, fault, before) for number, fault in mine if fault.kind == "finding"]
+        component.prechecks = [*component.prechecks, *found]
+    _break(changed.system, [fault for _number, fault in wanted if fault.names(SYSTEM_NAMES)])
     return changed
 
 
-def _break(upgradable: Upgradable, fault: Fault) -> None:
+def _break(upgradable: Upgradable, faults: Sequence[Fault]) -> None:
     stages = {name.casefold(): name for name in upgradable.stages}
-    stage = list(upgradable.stages)[-1] if fault.stage is None else stages.get(fault.stage.casefold())
-    if fault.kind == "false_succeeded":
-        upgradable.false_succeeded = upgradable.false_succeeded is True or (
-            upgradable.false_succeeded + (fault.runs or 0)
-        )
-    elif fault.kind in OF_RUNS and stage is not None:
-        if upgradable.false_failed:  # which is of the scenario's own failures, and not of those before them
-            own = [one.model_copy(update={"false_failed": True}) for one in upgradable.failures]
-            upgradable.failures, upgradable.false_failed = own, False
-        failure = StageFailure(stage=stage, false_failed=fault.kind == "false_failed")
-        if fault.error is not None:
-            failure.error = fault.error
-        upgradable.failures = [failure] * (fault.runs or 0) + upgradable.failures
+    failures: list[StageFailure] = []
+    for fault in faults:
+        stage = list(upgradable.stages)[-1] if fault.stage is None else stages.get(fault.stage.casefold())
+        if fault.kind == "false_succeeded" and upgradable.false_succeeded is not True:
+            upgradable.false_succeeded += fault.runs or 0
+        elif fault.kind in ("fail", "false_failed") and stage is not None:
+            failure = StageFailure(stage=stage, false_failed=fault.kind == "false_failed")
+            if fault.error is not None:
+                failure.error = fault.error
+            failures += [failure] * (fault.runs or 0)
+    if failures and upgradable.false_failed:  # which is of the scenario's own failures, and not of these
+        for own in upgradable.failures:
+            own.false_failed = True
+        upgradable.false_failed = False
+    upgradable.failures = failures + upgradable.failures
 
 
 def _checked(upgrade: Upgrade, component: Component) -> int:

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .fault_targets import Target
-from .faults import OF_RUNS, Fault
+from .faults import Fault
 from .sddc_scenario import Component, Domain, Finding, Kind, Run, SddcUpgrade
 
 
@@ -35,34 +35,34 @@ def faulty(upgrade: SddcUpgrade, faults: Iterable[Fault]) -> SddcUpgrade:
     A fault for a component or a stage that is not there is for another endpoint.
     """
     changed = upgrade.model_copy(deep=True)
-    # The last is put first, so that all are in their order.
-    for number, fault in reversed(list(enumerate(faults))):
-        for domain in changed.domains:
-            for kind, component in domain.in_order():
-                if fault.names(names_of(kind, component)):
-                    _break(changed, domain, kind, fault, number)
+    wanted = list(enumerate(faults))
+    for domain in changed.domains:
+        for kind, component in domain.in_order():
+            mine = [(number, fault) for number, fault in wanted if fault.names(names_of(kind, component))]
+            _break(component, [fault for _number, fault in mine], _upgraded(changed, domain, kind, component))
+            found = [_finding(number, fault, domain, kind) for number, fault in mine if fault.kind == "finding"]
+            domain.checks.findings = [*domain.checks.findings, *found]
     return changed
 
 
-def _break(upgrade: SddcUpgrade, domain: Domain, kind: Kind, fault: Fault, number: int) -> None:
-    component = domain.components[kind]
-    if component is None:
-        return
-    if fault.kind == "finding":
-        before = 1 if domain.checks.task else 0
-        found = Finding(
-            id=f"FAULT_{number}_{kind}",
-            severity=fault.severity,
-            message=fault.message,
-            component=kind,
-            runs=None if fault.runs is None else fault.runs + before,
-        )
-        domain.checks.findings = [*domain.checks.findings, found]
-    elif fault.kind in OF_RUNS and (run := _run(component, fault)) is not None:
-        before = _upgraded(upgrade, domain, kind, component)
-        # The last run stands for all later ones.
+def _break(component: Component, faults: Sequence[Fault], before: int) -> None:
+    """Put runs that go wrong before those to come; ``before`` is how many there were before the start."""
+    runs = [run for fault in faults for run in _runs(component, fault)]
+    if runs:
         done = [component.run(number) for number in range(before)]
-        component.runs = [*done, *[run] * (fault.runs or 0), *(component.runs[before:] or [component.run(before)])]
+        # The last run stands for all later ones.
+        component.runs = [*done, *runs, *(component.runs[before:] or [component.run(before)])]
+
+
+def _finding(number: int, fault: Fault, domain: Domain, kind: Kind) -> Finding:
+    before = 1 if domain.checks.task else 0
+    return Finding(
+        id=f"FAULT_{number}_{kind}",
+        severity=fault.severity,
+        message=fault.message,
+        component=kind,
+        runs=None if fault.runs is None else fault.runs + before,
+    )
 
 
 def _upgraded(upgrade: SddcUpgrade, domain: Domain, kind: Kind, component: Component) -> int:
@@ -76,13 +76,17 @@ def _upgraded(upgrade: SddcUpgrade, domain: Domain, kind: Kind, component: Compo
     )
 
 
-def _run(component: Component, fault: Fault) -> Run | None:
-    if fault.kind == "false_failed":
-        return Run(false_failed=True, error=fault.error)
-    if fault.kind == "false_succeeded":
-        return Run(false_succeeded=True)
+def _runs(component: Component, fault: Fault) -> list[Run]:
+    """The runs that a fault makes of those to come."""
     stages = stages_of(component)
-    if fault.stage is None:
-        return Run(fail=stages[-1], error=fault.error)
-    named = next((name for name in stages if name.casefold() == fault.stage.casefold()), None)
-    return None if named is None else Run(fail=named, error=fault.error)
+    wanted = (fault.stage or stages[-1]).casefold()
+    stage = next((name for name in stages if name.casefold() == wanted), None)
+    if fault.kind == "fail" and stage is not None:
+        run = Run(fail=stage, error=fault.error)
+    elif fault.kind == "false_failed":
+        run = Run(false_failed=True, error=fault.error)
+    elif fault.kind == "false_succeeded":
+        run = Run(false_succeeded=True)
+    else:
+        return []
+    return [run] * (fault.runs or 0)

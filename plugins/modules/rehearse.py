@@ -77,8 +77,8 @@ options:
         description:
           - The component whose upgrade it is for, by its type (V(OPS) for example), name, ID or FQDN. V(VCF_FLEET_LCM)
             is Fleet LCM itself.
-          - Of SDDC Manager it is V(SDDC_MANAGER), V(DRIFT), V(NSX), V(VCENTER) or V(ESX), in all domains, or that of one
-            domain by its name, ID or FQDN.
+          - Of SDDC Manager it is V(SDDC_MANAGER), V(DRIFT), V(NSX), V(VCENTER) or V(ESX), in all domains, or that of
+            one domain by its name, ID or FQDN.
           - With a kind that is of requests, O(faults[].after) and O(faults[].for) count from when its upgrade begins.
         type: str
       stage:
@@ -114,7 +114,8 @@ options:
         description: How many simulated seconds after the start, or after the upgrade or the stage began, it begins.
         type: float
       for:
-        description: How many simulated seconds it lasts. To the end by default, and a closed port for O(faults[].seconds).
+        description: >-
+          How many simulated seconds it lasts. To the end by default, and a closed port for O(faults[].seconds).
         type: float
       code:
         description: The HTTP status of an answer, V(503) by default.
