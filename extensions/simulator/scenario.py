@@ -234,7 +234,10 @@ def read(model: type[Part], data: Any, source: str = "scenario", path: tuple[str
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        wrong = [(".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"]) for item in error.errors()]
+        wrong = [
+            (".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"].removeprefix("Value error, "))
+            for item in error.errors()
+        ]
         raise ScenarioError("\n".join(f"{source}: {where}: {text}" for where, text in wrong)) from error
 
 
