@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..simulator.simulator import Simulator
@@ -29,13 +29,22 @@ class Step:
 
 @dataclass(frozen=True)
 class Course:
-    """One run, which took ``seconds``."""
+    """One run, which took ``seconds``.
+
+    ``faults`` are sentences. ``outcomes`` say in a word what the playbook says of each host; ``window`` when its change
+    window opens and closes; ``wrong`` is what `judge` has found.
+    """
 
     number: int
     seed: int
     status: int
     steps: tuple[Step, ...]
     seconds: float
+    chaos: bool = False
+    faults: tuple[str, ...] = ()
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    window: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    wrong: tuple[Mapping[str, str], ...] = ()
     output: str = ""
 
     @property

@@ -19,9 +19,10 @@ _GOING_ON = frozenset({"PENDING", "SCHEDULED", "QUEUED", "RUNNING"})
 
 @dataclass(frozen=True)
 class Closing:
-    """The end of a change window, in simulated seconds on the clock of the facts, and what was to become of the task
-    that goes on then: C(finish) or C(cancel)."""
+    """A change window, in simulated seconds on the clock of the facts, and what was to become of the task that goes on
+    when it closes: C(finish) or C(cancel)."""
 
+    opens: float
     closes: float
     at_end: str = "finish"
 
@@ -34,6 +35,11 @@ def judge(facts: Facts, claim: Claim, closing: Closing | None = None) -> list[di
         *(("left_running", text) for text in _left_running(facts, claim, closing)),
     ]
     return [{"rule": rule, "host": facts.host, "text": text} for rule, text in found]
+
+
+def outcome_of(claim: Claim) -> str:
+    """What the playbook says of a host, in one word."""
+    return claim.outcome or ("failed" if claim.failed else "succeeded")
 
 
 def is_success(claim: Claim) -> bool:

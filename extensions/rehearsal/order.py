@@ -9,22 +9,26 @@ from typing import Any
 from pydantic import Field
 
 from ..simulator.basis import Strict
+from ..simulator.faults import Fault
 
 
 class Window(Strict):
-    """A change window: when it opens, in seconds since 1970, how long it is, and how it is called."""
+    """A change window: when it opens, in seconds since 1970, how long it is, how it is called, and what is to become of
+    the task that goes on when it closes."""
 
     opens: float
     minutes: float
     label: str = ""
+    at_end: str = "finish"
 
 
 class Order(Strict):
-    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario.
+    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario, and ``chaos`` runs more that chance
+    breaks.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
-    and ``options`` further options of C(ansible-playbook). Without a ``directory`` what the runs print is kept only
-    where they fail. All ends with the process ``parent``.
+    and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario.
+    Without a ``directory`` what the runs print is kept only where they fail. All ends with the process ``parent``.
     """
 
     scenario: Path
@@ -33,9 +37,11 @@ class Order(Strict):
     hosts: dict[str, str] = Field(min_length=1)
     windows: dict[str, Window] = {}
     variables: dict[str, Any] = {}
+    faults: list[Fault] = []
     options: list[str] = []
     speed: float = Field(200, gt=0)
-    runs: int = Field(1, ge=1)
+    runs: int = Field(1, ge=0)
+    chaos: int = Field(0, ge=0)
     seed: int = 0
     directory: Path | None = None
     parent: int | None = None

@@ -3,20 +3,26 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..simulator.scenario import ScenarioError, load
+from ..simulator.scenario import Scenario, ScenarioError, load
+from . import stage
 from .course import Course
 from .forecast import forecast
 from .order import Order
 from .run import Ended, Plan, play
+from .weak import weak_points
 from .wire import say
+
+SIDE_BY_SIDE = 4  # the most runs at a time
 
 
 def main() -> int:
@@ -44,26 +50,48 @@ def main() -> int:
 
 
 def rehearse(order: Order, gone: threading.Event) -> dict[str, Any]:
-    """All runs, and the forecast. Raises Ended as soon as ``gone`` is set."""
-    scenario = load(order.scenario)
+    """All runs, the forecast, and what chance has found. Raises Ended as soon as ``gone`` is set."""
+    scenario = stage.with_faults(load(order.scenario), order.faults, order.hosts)
     if order.directory is not None:
         order.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    courses = []
-    for plan in (Plan(number, order.seed + number - 1) for number in range(1, order.runs + 1)):
-        say(say=f"run {plan.number} of {order.runs} begins, seed {plan.seed}")
-        courses.append(play(order, scenario, plan, gone, lambda line: say(say=line)))
+    good = [_told(order, scenario, Plan(number, order.seed + number - 1), gone) for number in range(1, order.runs + 1)]
+    plans = [Plan(number, order.seed + number - 1, chaos=True) for number in range(1, order.chaos + 1)]
+    # Beside each other, which would spoil what is told of how long the playbook takes itself.
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, SIDE_BY_SIDE)) as pool:
+        broken = list(pool.map(lambda plan: _broken(order, scenario, plan, gone), plans))
+    runs = [one.result() for one in (*good, *broken)]
     return {
-        "runs": [one.result() for one in courses],
+        "runs": runs,
         # A run that went wrong says nothing of how long it takes if it goes well.
-        "forecast": forecast([one for one in courses if not problems(one)], order.windows),
-        "problems": [text for one in courses for text in problems(one)],
+        "forecast": forecast([one for one in good if not problems(one)], order.windows),
+        "weak_points": weak_points(runs),
+        "problems": [text for one in (*good, *broken) for text in problems(one)],
     }
 
 
 def problems(one: Course) -> list[str]:
-    """What has gone wrong in a run, in sentences."""
+    """What has gone wrong in a run, in sentences. That it failed is wrong only where chance has not broken it."""
+    if one.chaos:
+        replay = f"To see it again, add -e chaos=1 -e seed={one.seed}."
+        return [f"Chaos with seed {one.seed}: {found['host']}: {found['text']} {replay}" for found in one.wrong]
     found = [f"Run {one.number}: the playbook has failed (status {one.status})."] if one.status else []
-    return [*found, *(f"Run {one.number}: {name} goes on after the playbook has ended." for name in one.left_running)]
+    found += [f"Run {one.number}: {name} goes on after the playbook has ended." for name in one.left_running]
+    return found + [
+        f"Run {one.number}: {each['host']}: {each['text']}" for each in one.wrong if each["rule"] != "left_running"
+    ]
+
+
+def _told(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event) -> Course:
+    say(say=f"run {plan.number} of {order.runs} begins, seed {plan.seed}")
+    return play(order, scenario, plan, gone, lambda line: say(say=line))
+
+
+def _broken(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event) -> Course:
+    done = play(order, scenario, plan, gone, lambda _line: None)
+    ends = ", ".join(sorted(set(done.outcomes.values()))) or f"status {done.status}"
+    wrong = "".join(f" WRONG: {found['text']}" for found in done.wrong)
+    say(say=f"chaos {plan.number} of {order.chaos}, seed {plan.seed}: {ends}. {' '.join(done.faults)}{wrong}")
+    return done
 
 
 def _until_closed(gone: threading.Event) -> None:

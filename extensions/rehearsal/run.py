@@ -17,12 +17,15 @@ from random import Random
 from typing import IO, Any
 
 from ...plugins.module_utils.clock import duration
+from ..simulator.fault_words import in_words
+from ..simulator.faults import Fault
 from ..simulator.program import alive
 from ..simulator.scenario import Scenario
 from ..simulator.simulator import Simulator
-from . import course, lengths, playbook, stage
+from . import chaos, claims, course, facts, lengths, playbook, stage
 from .clock import SharedClock
 from .course import Course, Step
+from .judge import Closing, judge, outcome_of
 from .order import Order, Window
 
 TICK = 0.2  # real seconds between two looks at how far a run is
@@ -38,10 +41,17 @@ class Ended(Exception):
 
 @dataclass(frozen=True)
 class Plan:
-    """Which run it is: its number among those of its kind, and what its chance depends on."""
+    """Which run it is: its number among those of its kind, what its chance depends on, and whether chance breaks it,
+    in the window of tonight; else it is as good a run as the scenario allows, which no window cuts off."""
 
     number: int
     seed: int
+    chaos: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return f"chaos-{self.seed}" if self.chaos else f"run-{self.number}"
 
 
 def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, tell: Tell) -> Course:
@@ -50,29 +60,69 @@ def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, te
     :param gone: raises Ended as soon as it is set.
     :param tell: is given what happens, a line each.
     """
-    drawn = _drawn(scenario, Random(plan.seed))
+    chance = Random(plan.seed)
+    drawn = _drawn(scenario, chance)
+    if plan.chaos:
+        drawn = _broken(drawn, order.hosts, chance)
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="rehearsal-")))
         clock = SharedClock(folder / "clock", _begin(order.windows), order.speed)
         served = opened.enter_context(stage.serving(drawn, order.hosts, clock, folder))
-        printed = (order.directory or folder) / f"run-{plan.number}.log"
+        printed = (order.directory or folder) / f"{plan.name}.log"
         output = opened.enter_context(_private(printed))
         variables = folder / "variables.json"
         playbook.write(variables, _variables(order, plan, served))
+        environment = {**playbook.environment(os.environ, clock.path), **claims.environment(folder / "claims")}
         before, began = course.marks(served), clock.now()
-        arguments = playbook.command(order, variables)
-        with playbook.playing(arguments, playbook.environment(os.environ, clock.path), output) as process:
+        facts_before = {host: facts.before(one) for host, one in served.items()}
+        with playbook.playing(playbook.command(order, variables), environment, output) as process:
             _watch(process, served, _Told(before, clock, tell), lambda: gone.is_set() or not alive(order.parent))
-        ended = clock.now()
+        ended, status = clock.now(), process.returncode
         steps = tuple(_since(step, began) for step in course.steps(served, before, ended))
-        shown = printed.read_text(encoding="utf-8", errors="replace").splitlines() if process.returncode else []
-    return Course(plan.number, plan.seed, process.returncode, steps, ended - began, "\n".join(shown[-SHOWN:]))
+        text = printed.read_text(encoding="utf-8", errors="replace")
+        claimed = claims.read(folder / "claims", status, text)
+        windows = {host: _within(window, clock) for host, window in order.windows.items()}
+        wrong = [
+            one
+            for host, claim in claimed.items()
+            if host in served
+            for one in judge(
+                facts.read(host, served[host], facts_before[host], claim.release),
+                claim,
+                windows.get(host) if plan.chaos else None,
+            )
+        ]
+    return Course(
+        number=plan.number,
+        seed=plan.seed,
+        chaos=plan.chaos,
+        faults=tuple(in_words(fault) for fault in drawn.faults),
+        status=status,
+        outcomes={host: outcome_of(claim) for host, claim in claimed.items()},
+        window={host: {"opens": one.opens - began, "closes": one.closes - began} for host, one in windows.items()},
+        steps=steps,
+        seconds=ended - began,
+        wrong=tuple(wrong),
+        output="\n".join(text.splitlines()[-SHOWN:]) if status or wrong else "",
+    )
 
 
 def _drawn(scenario: Scenario, chance: Random) -> Scenario:
     """The scenario with durations of this run."""
     endpoints = {name: lengths.drawn(scenario.at(name), chance).services for name in scenario.endpoints}
     return lengths.drawn(scenario, chance).model_copy(update={"endpoints": endpoints})
+
+
+def _broken(scenario: Scenario, hosts: dict[str, str], chance: Random) -> Scenario:
+    """The scenario with faults by chance."""
+    faults = [Fault.model_validate(one) for one in chaos.faults(scenario, hosts, chance)]
+    return stage.with_faults(chaos.accepting_again(scenario), faults, hosts)
+
+
+def _within(window: Window, clock: SharedClock) -> Closing:
+    """The change window on the clock of the simulators."""
+    opens = window.opens - clock.epoch.timestamp()
+    return Closing(opens, opens + window.minutes * 60, window.at_end)
 
 
 def _begin(windows: dict[str, Window]) -> float:
@@ -82,8 +132,9 @@ def _begin(windows: dict[str, Window]) -> float:
 
 def _variables(order: Order, plan: Plan, served: dict[str, Simulator]) -> dict[str, Any]:
     # Not among the reports of the real fleet.
-    reports = str(order.directory / f"run-{plan.number}") if order.directory else ""
-    return {**order.variables, "vcf_report_directory": reports, **stage.variables(served, order.hosts)}
+    reports = str(order.directory / plan.name) if order.directory and not plan.chaos else ""
+    given = {**order.variables, "vcf_report_directory": reports, **stage.variables(served, order.hosts)}
+    return given if plan.chaos and order.windows else {**given, **stage.ALWAYS_OPEN}
 
 
 class _Told:

@@ -4,16 +4,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..simulator.clock import Clock
+from ..simulator.fault_check import check_faults
+from ..simulator.faults import Fault
 from ..simulator.scenario import Scenario, ScenarioError
 from ..simulator.simulator import Simulator
 
 USER = "rehearsal"
+ALWAYS_OPEN = {"change_window_definition": {}, "change_window_required": False}
+"""The variables of a run that no change window cuts off."""
 
 
 @contextmanager
@@ -43,10 +47,19 @@ def variables(served: dict[str, Simulator], hosts: dict[str, str]) -> dict[str, 
         },
         "vcf_token": "{{ omit }}",
         "vcf_validate_certs": True,
-        # How long it takes in all is not to depend on the window, against which the forecast is held.
-        "change_window_definition": {},
-        "change_window_required": False,
     }
+
+
+def with_faults(scenario: Scenario, faults: Sequence[Fault], hosts: dict[str, str]) -> Scenario:
+    """The scenario with further faults for the hosts. Raises ScenarioError where one, or one of its own, is for
+    nothing that there is."""
+    served = {host: scenario.endpoints.get(host, scenario.services) for host in hosts}
+    check_faults(scenario.faults, {"": scenario.services, **scenario.endpoints, **served}, "scenario: ")
+    # These are for what is rehearsed: what else is in the scenario is not there.
+    asked = {host: {hosts[host]: found[hosts[host]]} for host, found in served.items() if hosts[host] in found}
+    if len(asked) == len(hosts):  # else there is more to say, by `part_of`
+        check_faults(faults, asked)
+    return scenario.model_copy(update={"faults": [*faults, *scenario.faults]})
 
 
 def part_of(scenario: Scenario, host: str, service: str) -> Scenario:
@@ -59,7 +72,7 @@ def part_of(scenario: Scenario, host: str, service: str) -> Scenario:
         raise ScenarioError(f"The scenario has nothing for {host}, whose service is {service} (it has {known}).")
     logins = {"users": {USER: secrets.token_urlsafe(16)}, "api_keys": [secrets.token_urlsafe(16)]}
     services = {name: spec.model_copy(update=logins) for name, spec in part.services.items()}
-    return part.model_copy(update={"services": services, "endpoints": {}})
+    return part.model_copy(update={"services": services, "endpoints": {}, "faults": scenario.faults_at(host)})
 
 
 def _connection(simulator: Simulator, name: str) -> dict[str, Any]:

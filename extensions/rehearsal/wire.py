@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any
+
+_one_at_a_time = threading.Lock()
 
 
 def say(**told: Any) -> None:
     """Write a line."""
-    sys.stdout.write(json.dumps(told) + "\n")
-    sys.stdout.flush()
+    with _one_at_a_time:
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which request meets which fault. What a fault then does to the connection is in `misbehave`."""
+"""What a fault is: what it does, to which requests or upgrades, and when. `fault_book` knows which request meets which
+fault, `misbehave` what that does to the connection, and `fault_words` how to say it."""
 
 from __future__ import annotations
 
 import re
-import threading
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .basis import Error
 
 Kind = Literal[
     "status",  # any `code`, with `headers` and `body` (a structure is sent as JSON, a string as it is)
@@ -28,6 +31,10 @@ Kind = Literal[
     "meanwhile",  # processed after somebody else's `request` for the task, which is accepted
     "mislabeled",  # processed, and the answer is said to be HTML
     "shape",  # 200 with `body`: valid JSON of a wrong shape
+    "fail",  # the upgrade of `component` fails, in `stage`
+    "false_failed",  # it is said to have failed, and the version has changed
+    "false_succeeded",  # it is said to have succeeded, and the version has not changed
+    "finding",  # the prechecks of `component` find something
 ]
 Certificate = Literal[
     "usual",
@@ -38,20 +45,31 @@ Certificate = Literal[
 ]
 CLOSING = frozenset({"refuse", "restart"})
 ONCE = CLOSING | {"unauthorized", "jump", "meanwhile"}
+OF_RUNS = frozenset({"fail", "false_failed", "false_succeeded"})
+OF_COMPONENTS = OF_RUNS | {"finding"}
+_OF_REQUESTS = {"method", "path", "task", "after", "lasts", "skip"}  # what makes no sense of an upgrade itself
 
 
 class Fault(BaseModel):
     """One fault: what it does, the requests it is for, and when.
 
     The window of ``after`` and ``for`` counts in simulated seconds from the moment the fault is set (a scenario's: the
-    start of the server). Of the requests in it, ``skip`` are let through and then ``times`` are hit (None: all). For a
-    closed port ``for`` is how long it stays closed.
+    start of the server), or, with a ``component``, from when the upgrade of that first begins; with a ``stage``, that
+    stage of it. Of the requests in it, ``skip`` are let through and then ``times`` are hit (None: all). For a closed
+    port ``for`` is how long it stays closed.
+
+    The kinds of `OF_COMPONENTS` are for no requests but for the upgrades of ``component``, or its prechecks: the first
+    ``times`` runs of them (None: one, and of ``finding`` all), before whatever else the scenario says of these.
+    Without a ``kind``, a fault with a component is ``fail``.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    kind: Kind
+    kind: Kind = "fail"
+    endpoint: str | None = Field(None, description="its name in the inventory, and in a scenario's ``endpoints``")
     service: str | None = None
+    component: str | None = Field(None, description="its type (of SDDC Manager its kind), name, id or FQDN")
+    stage: str | None = Field(None, description="of its upgrade; of ``fail``, the one that fails (None: the last)")
     method: str | None = Field(None, description="regular expression for the whole of it")
     path: str | None = Field(None, description="regular expression, searched in the raw path with its query")
     task: str | None = Field(None, description="the id of a task, or its name")
@@ -59,7 +77,7 @@ class Fault(BaseModel):
     after: float = 0
     lasts: float | None = Field(None, alias="for")
     skip: int = 0
-    times: int | None = None
+    times: int | None = Field(None, ge=1)
 
     processed: bool = Field(False, description="whether one that is answered in the service's place is processed")
     code: int = 503
@@ -73,6 +91,24 @@ class Fault(BaseModel):
     megabytes: float = 32
     levels: int = 100_000
     location: str = ""
+    error: Error | None = Field(None, description="what an upgrade fails with")
+    severity: Literal["ERROR", "WARNING"] = Field("ERROR", description="of a finding")
+    message: str = Field("The component is not healthy.", description="of a finding")
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Fault:
+        given = self.model_fields_set
+        if self.component is None:
+            if "kind" not in given:
+                raise ValueError("say which kind it is, or the component whose upgrade is to fail")
+            if self.kind in OF_COMPONENTS or self.stage is not None:
+                raise ValueError(f"{f'the kind {self.kind}' if self.stage is None else 'a stage'} needs a component")
+        if self.kind in OF_COMPONENTS and (wrong := sorted(given & _OF_REQUESTS)):
+            names = ", ".join("for" if name == "lasts" else name for name in wrong)
+            raise ValueError(f"the kind {self.kind} counts runs of the component, and so goes without {names}")
+        if self.kind in OF_COMPONENTS - {"fail"} and self.stage is not None:
+            raise ValueError(f"the kind {self.kind} is for the whole of a component, and goes without stage")
+        return self
 
     @property
     def once(self) -> bool:
@@ -84,6 +120,19 @@ class Fault(BaseModel):
         """A closed port for no request in particular happens at its time, without waiting for a request."""
         return self.kind in CLOSING and not (self.service or self.method or self.path or self.task or self.skip)
 
+    @property
+    def runs(self) -> int | None:
+        """How many runs of an upgrade or its prechecks it is for; None for all."""
+        return self.times or (1 if self.kind in OF_RUNS else None)
+
+    def at(self, endpoint: str) -> bool:
+        """Whether it is for an endpoint."""
+        return self.endpoint in (None, endpoint)
+
+    def names(self, names: Iterable[str]) -> bool:
+        """Whether the component it is for has one of these names. Upper and lower case are the same."""
+        return self.component is not None and self.component.casefold() in {name.casefold() for name in names}
+
     def wants(self, service: str | None, method: str, target: str, task: frozenset[str]) -> bool:
         """Whether a request is one of those this fault is for, its window aside. ``task`` holds its id and name."""
         return (
@@ -92,66 +141,3 @@ class Fault(BaseModel):
             and (self.path is None or re.search(self.path, target) is not None)
             and (self.task is None or self.task in task)
         )
-
-
-class _Entry:
-    def __init__(self, fault: Fault, now: float) -> None:
-        self.fault, self.opens = fault, now + fault.after
-        self.skip = fault.skip
-        self.left = 1 if fault.once else fault.times
-        self.met = False
-
-    def due(self, now: float) -> bool:
-        ends = None if self.fault.lasts is None else self.opens + self.fault.lasts
-        return self.opens <= now and (ends is None or now < ends) and self.left != 0
-
-    def spend(self) -> bool:
-        """Count one request of those in the window; whether the fault hits it."""
-        if self.skip > 0:
-            self.skip -= 1
-            return False
-        if self.left is not None:
-            self.left -= 1
-        self.met = True
-        return True
-
-
-class FaultBook:
-    """The faults that are set, and how often each is still to happen. Used by the server's thread and by tests'."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._entries: list[_Entry] = []
-
-    def add(self, fault: Fault, now: float) -> None:
-        """Set a fault at simulated time ``now``."""
-        with self._lock:
-            self._entries.append(_Entry(fault, now))
-
-    def clear(self) -> None:
-        """Forget all of them."""
-        with self._lock:
-            self._entries.clear()
-
-    def unmet(self) -> list[Fault]:
-        """Those that have not happened."""
-        with self._lock:
-            return [entry.fault for entry in self._entries if not entry.met]
-
-    def hit(self, now: float, service: str | None, method: str, target: str, task: frozenset[str]) -> Fault | None:
-        """The fault this request meets: the first set of those that match."""
-        with self._lock:
-            for entry in self._entries:
-                fault = entry.fault
-                wanted = not fault.by_itself and entry.due(now) and fault.wants(service, method, target, task)
-                if wanted and entry.spend():
-                    return fault
-        return None
-
-    def refusal(self, now: float) -> Fault | None:
-        """The closed port whose time has come without a request, once."""
-        with self._lock:
-            for entry in self._entries:
-                if entry.fault.by_itself and entry.due(now) and entry.spend():
-                    return entry.fault
-        return None

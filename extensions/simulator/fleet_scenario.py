@@ -7,7 +7,7 @@ newest on offer; everything else has a sensible default, too. The plans are in `
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
@@ -49,9 +49,10 @@ class Failure(Strict):
 
 
 class StageFailure(Failure):
-    """And in which stage: the last where none is named."""
+    """And in which stage: the last where none is named. ``false_failed``: the version changes all the same."""
 
     stage: str | None = None
+    false_failed: bool = False
 
 
 class Operation(Strict):
@@ -74,7 +75,9 @@ class Upgradable(Strict):
     restart: float = Field(0, ge=0, description="how long the service itself is away, before the last stage")
     failures: list[StageFailure] = []
     false_failed: bool = Field(False, description="the version changes though the run fails; one does, if none is told")
-    false_succeeded: bool = Field(False, description="the version stays though the task succeeds")
+    false_succeeded: bool | Annotated[int, Field(ge=1)] = Field(
+        False, description="the version stays though the task succeeds; a number: so many times, and then no more"
+    )
     retriable: bool = Field(True, description="whether a task that failed at it can be retried")
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .fault_check import check
 from .scenario import ScenarioError, load
 from .simulator import Simulator
 
@@ -22,7 +23,7 @@ def main() -> int:
     """Serve until a signal, or until the parent is gone."""
     options = _options()
     try:
-        scenario = load(options.scenario)
+        scenario = check(load(options.scenario), str(options.scenario))
         if options.endpoint:
             scenario = scenario.at(options.endpoint)
         if options.speed:

@@ -207,7 +207,13 @@ class Scenario(Strict):
         if endpoint not in self.endpoints:
             known = ", ".join(self.endpoints) or "none"
             raise ScenarioError(f"scenario: endpoints: there is no {endpoint!r} (there are {known})")
-        return self.model_copy(update={"services": self.endpoints[endpoint], "endpoints": {}})
+        return self.model_copy(
+            update={"services": self.endpoints[endpoint], "endpoints": {}, "faults": self.faults_at(endpoint)}
+        )
+
+    def faults_at(self, endpoint: str) -> list[Fault]:
+        """The faults for one of the endpoints, as they are where it is played alone."""
+        return [fault.model_copy(update={"endpoint": None}) for fault in self.faults if fault.at(endpoint)]
 
 
 def changed(node: Part, settings: dict[str, Any]) -> Part:
@@ -228,7 +234,10 @@ def read(model: type[Part], data: Any, source: str = "scenario", path: tuple[str
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        wrong = [(".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"]) for item in error.errors()]
+        wrong = [
+            (".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"].removeprefix("Value error, "))
+            for item in error.errors()
+        ]
         raise ScenarioError("\n".join(f"{source}: {where}: {text}" for where, text in wrong)) from error
 
 

@@ -20,6 +20,13 @@ Severity = Literal["ERROR", "WARNING"]
 # The order in which SDDC Manager offers them; only the management domain has the first two.
 ORDER: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT", "NSX", "VCENTER", "ESX")
 OF_MANAGEMENT: tuple[Kind, ...] = ("SDDC_MANAGER", "DRIFT")
+TITLES: dict[Kind, str] = {
+    "SDDC_MANAGER": "SDDC Manager",
+    "DRIFT": "configuration drift",
+    "NSX": "NSX",
+    "VCENTER": "vCenter",
+    "ESX": "ESX",
+}
 RESTART_SECONDS = 300.0
 
 

@@ -17,7 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from . import misbehave
 from .clock import Clock
-from .faults import CLOSING, Fault, FaultBook
+from .fault_book import FaultBook
+from .fault_check import check
+from .faults import CLOSING, OF_COMPONENTS, Fault
 from .scenario import Scenario, ScenarioError, load, parse
 from .server import Server, write_ca
 from .services import SERVICES
@@ -48,22 +50,25 @@ class Simulator:
         self.clock = clock or Clock(scenario.speed)
         self.requests: list[dict[str, Any]] = []
         self._on_request = on_request
-        self._faults = FaultBook()
-        self.services = _services(scenario, self.clock)
-        for fault in scenario.faults:
-            self._faults.add(fault, 0)
+        self._faults = FaultBook(self._began)
+        # The others are for endpoints that are not played here.
+        faults = [fault for fault in scenario.faults if fault.endpoint is None]
+        self.services = _services(scenario, self.clock, faults)
+        for fault in faults:
+            if fault.kind not in OF_COMPONENTS:
+                self._faults.add(fault, 0)
         self._server = Server(self._app, port, address, self._tick)
         self.ca_path, self._temporary = write_ca(Path(directory) if directory else None)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], **options: Any) -> Simulator:
         """A simulator for a scenario in a plain structure. Raises ScenarioError, with the path of what is wrong."""
-        return cls(parse(data), **options)
+        return cls(check(parse(data)), **options)
 
     @classmethod
     def from_file(cls, path: str | Path, **options: Any) -> Simulator:
         """A simulator for a scenario in a YAML file."""
-        return cls(load(path), **options)
+        return cls(check(load(path), str(path)), **options)
 
     @property
     def port(self) -> int:
@@ -95,16 +100,21 @@ class Simulator:
         self.stop()
 
     def inject(self, fault: Fault | dict[str, Any]) -> None:
-        """Set a fault from now on. One that closes the port for no request in particular has closed it on return."""
+        """Set a fault from now on. One that closes the port for no request in particular has closed it on return.
+
+        Raises ScenarioError for what only the faults of the scenario can be: how an upgrade goes is settled before.
+        """
         if isinstance(fault, dict):
             fault = Fault.model_validate(fault)
-        if fault.by_itself and not fault.after:
+        if fault.kind in OF_COMPONENTS:
+            raise ScenarioError(f"A fault of the kind {fault.kind} belongs among the faults of the scenario.")
+        if fault.by_itself and not fault.after and fault.component is None:
             self._close(fault)
         else:
             self._faults.add(fault, self.clock.now())
 
     def unmet_faults(self) -> list[Fault]:
-        """Those of the faults that have not happened yet."""
+        """Those of the faults of requests that have not happened yet."""
         return self._faults.unmet()
 
     def advance(self, seconds: float) -> None:
@@ -148,18 +158,24 @@ class Simulator:
             raise KeyError(name)
         return found[-1]
 
-    def _tick(self) -> None:
-        fault = self._faults.refusal(self.clock.now())
-        if fault is not None:
-            self._close(fault)
+    def _began(self, fault: Fault) -> float | None:
+        begun = [at for service in self.services if (at := service.began(fault)) is not None]
+        return min(begun, default=None)
 
-    def _close(self, fault: Fault) -> None:
+    def _tick(self) -> None:
+        refusal = self._faults.refusal(self.clock.now())
+        if refusal is not None:
+            self._close(*refusal)
+
+    def _close(self, fault: Fault, since: float | None = None) -> None:
+        """Close the port; ``for`` counts from a simulated time (None: from now)."""
         if fault.kind == "restart":
             for service in self.services:
                 service.forget_tokens()
                 service.become(fault.becomes, fault.tasks_become)
         now = time.monotonic if fault.lasts is None else self.clock.now
-        ends = now() + (fault.seconds if fault.lasts is None else fault.lasts)
+        began = now() if since is None or fault.lasts is None else since
+        ends = began + (fault.seconds if fault.lasts is None else fault.lasts)
         self._server.refuse(lambda: now() >= ends, fault.certificate)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -257,13 +273,13 @@ class Simulator:
         return next(filter(None, [other.away() for other in beside or [service]]), None)
 
 
-def _services(scenario: Scenario, clock: Clock) -> list[Service]:
+def _services(scenario: Scenario, clock: Clock, faults: list[Fault]) -> list[Service]:
     services = []
     for name, spec in scenario.services.items():
         if name not in SERVICES:
             raise ScenarioError(f"scenario: services.{name}: no such service (there are {', '.join(SERVICES)})")
         try:
-            services.append(SERVICES[name](spec, clock))
+            services.append(SERVICES[name](spec, clock, faults))
         except ScenarioError:
             raise
         except ValueError as problem:

@@ -14,18 +14,23 @@ from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.plain import plain
 from ansible_collections.vcf.lifecycle.plugins.plugin_utils.rehearsal import Refused, in_words, rehearse, window_of
+from ansible_collections.vcf.lifecycle.plugins.plugin_utils.rehearsal_faults import faults_of
 
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "scenario": {"type": "path", "required": True},
     "playbook": {"type": "str", "required": True},
     "hosts": {"type": "dict", "required": True},
     "windows": {"type": "dict", "default": {}},
+    "faults": {"type": "list", "elements": "dict", "default": []},
     "speed": {"type": "float", "default": 200.0},
     "runs": {"type": "int", "default": 1},
+    "chaos": {"type": "int", "default": 0},
     "seed": {"type": "int", "default": 0},
     "directory": {"type": "path"},
 }
-OWN = frozenset({"scenario", "playbook", "speed", "runs", "seed", "rehearse_directory"})
+REST = "_raw_params"
+"""What Ansible calls the text of extra vars that belongs to no name."""
+OWN = frozenset({"scenario", "playbook", "faults", "speed", "runs", "chaos", "seed", "rehearse_directory", REST})
 """Extra vars that are for the rehearsal, and not for what is rehearsed."""
 
 
@@ -37,17 +42,19 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Rehearse, and return what has come of it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        _validation, asked = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
-        display = Display()
+        display, variables = Display(), plain(load_extra_vars(self._loader))
         try:
-            done = rehearse(self._order(plain(asked)), lambda line: display.display(f"[rehearsal] {line}"))
+            faults = faults_of(plain(self._task.args.get("faults")), variables.get(REST, ""))
+            self._task.args = {**self._task.args, "faults": faults}
+            _validation, asked = self.validate_argument_spec(argument_spec=ARGUMENT_SPEC)
+            done = rehearse(self._order(plain(asked), variables), lambda line: display.display(f"[rehearsal] {line}"))
         except Refused as problem:
             return {**result, "failed": True, "msg": str(problem)}
         problems = done["problems"]
         report = {**result, **done, "changed": False, "report": in_words(done)}
         return {**report, "failed": True, "msg": " ".join(problems)} if problems else report
 
-    def _order(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _order(self, asked: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         windows = {host: window_of(stand) for host, stand in asked["windows"].items()}
         directory = asked["directory"]
         playbook = Path(asked["playbook"]).expanduser()
@@ -57,11 +64,9 @@ class ActionModule(ActionBase):
             "inventory": [str(source) for source in context.CLIARGS.get("inventory") or []],
             "hosts": asked["hosts"],
             "windows": {host: window for host, window in windows.items() if window is not None},
-            "variables": {
-                name: value for name, value in plain(load_extra_vars(self._loader)).items() if name not in OWN
-            },
+            "variables": {name: value for name, value in variables.items() if name not in OWN},
             "options": options(),
-            **{name: asked[name] for name in ("speed", "runs", "seed")},
+            **{name: asked[name] for name in ("faults", "speed", "runs", "chaos", "seed")},
             "directory": directory and str(Path(directory).absolute()),
             # The controller: this is a process that it has forked, and might outlive it.
             "parent": os.getppid(),

@@ -45,6 +45,86 @@ options:
       - The change windows by host, each as the filter P(vcf.lifecycle.change_window#filter) tells how it stands.
     type: dict
     default: {}
+  faults:
+    description:
+      - What is to go wrong, on top of what goes wrong by the scenario, whose own C(faults) are written in the same way.
+        A fault in O(faults) comes first. It goes wrong in each run.
+      - Which upgrade fails is said by O(faults[].component) and O(faults[].stage); which requests, by
+        O(faults[].service), O(faults[].method) and O(faults[].path); and when, by O(faults[].after) and
+        O(faults[].for). A fault that is for nothing in the scenario is refused.
+      - C(extensions/simulator/faults.py) of the collection has the options that only some kinds have.
+      - A text is taken as the list that it is in YAML or JSON.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      kind:
+        description:
+          - What goes wrong. With a O(faults[].component) it can be left out, and is V(fail) then.
+          - >-
+            With V(fail) the upgrade of the component fails, with V(false_failed) it is said to have failed although
+            the version has changed, with V(false_succeeded) it is said to have succeeded although the version has not,
+            and with V(finding) its prechecks find something.
+          - >-
+            The others are of requests. A request is answered with O(faults[].code) (V(status)), with the page of a
+            proxy (V(html)), with broken JSON (V(not_json)), after real O(faults[].seconds) (V(stall)), or not at all as
+            its connection breaks before it is processed (V(reset_before)), after that (V(reset_after)) or in the
+            middle of the answer (V(truncated)). All tokens are forgotten (V(unauthorized)); nobody listens (V(refuse));
+            nobody listens, and all tokens are forgotten (V(restart)).
+        type: str
+      endpoint:
+        description: The host of the inventory that it is for. All hosts that have what it is for, by default.
+        type: str
+      component:
+        description:
+          - The component whose upgrade it is for, by its type (V(OPS) for example), name, ID or FQDN. V(VCF_FLEET_LCM)
+            is Fleet LCM itself.
+          - Of SDDC Manager it is V(SDDC_MANAGER), V(DRIFT), V(NSX), V(VCENTER) or V(ESX), in all domains, or that of
+            one domain by its name, ID or FQDN.
+          - With a kind that is of requests, O(faults[].after) and O(faults[].for) count from when its upgrade begins.
+        type: str
+      stage:
+        description:
+          - The stage of the upgrade, as the scenario calls it. The upgrade fails in its last one by default.
+          - With a kind that is of requests, O(faults[].after) and O(faults[].for) count from when the stage begins.
+        type: str
+      times:
+        description:
+          - How many runs of the upgrade go wrong, a retry being one, or how many requests.
+          - One run by default, and all prechecks. Of requests, all that there are in its time; but only once with
+            V(faults[].kind=unauthorized), V(faults[].kind=refuse) and V(faults[].kind=restart).
+        type: int
+      error:
+        description: What the upgrade fails with, as the C(code), the C(message) and the C(remediation) of an error.
+        type: dict
+      severity:
+        description: Of a finding, V(ERROR) or V(WARNING); V(ERROR) by default.
+        type: str
+      message:
+        description: What a finding says.
+        type: str
+      service:
+        description: The service that it is for, V(fleet_lcm) for example, where an endpoint has several.
+        type: str
+      method:
+        description: The method of the requests, as a regular expression.
+        type: str
+      path:
+        description: What is found in the path of the requests, as a regular expression.
+        type: str
+      after:
+        description: How many simulated seconds after the start, or after the upgrade or the stage began, it begins.
+        type: float
+      for:
+        description: >-
+          How many simulated seconds it lasts. To the end by default, and a closed port for O(faults[].seconds).
+        type: float
+      code:
+        description: The HTTP status of an answer, V(503) by default.
+        type: int
+      seconds:
+        description: Real seconds, of V(faults[].kind=stall) and of a closed port; V(1) by default.
+        type: float
   speed:
     description: How many simulated seconds pass in a real one, while a module sleeps between two looks at a service.
     type: float
@@ -91,6 +171,22 @@ EXAMPLES = r"""
       fleet-vienna: fleet_lcm
     runs: 5
   register: rehearsal
+  run_once: true
+
+- name: Rehearse it with an upgrade that fails, and with an outage of five minutes when Fleet LCM is upgraded
+  vcf.lifecycle.rehearse:
+    scenario: tonight.yml
+    playbook: vcf.lifecycle.fleet_upgrade
+    hosts:
+      fleet-vienna: fleet_lcm
+    faults:
+      - component: OPS
+        stage: upgrade
+      - component: VCF_FLEET_LCM
+        kind: status
+        code: 503
+        for: 300
+  register: broken
   run_once: true
 
 - name: Say how long it will take

@@ -10,7 +10,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, cast
@@ -75,18 +76,26 @@ def _followed(process: subprocess.Popen[str], order: str, see: Callable[[str], N
 
 
 def window_of(stand: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return how long a change window is, from what the filter change_window says of it; None for one without end."""
+    """Return when a change window opens, how long it is and what is to happen at its end (C(at_end)), from what the
+    filter change_window says of it; None for one without end."""
     if not stand.get("opens_at") or not stand.get("closes_at"):
         return None
     opens, closes = (datetime.fromisoformat(stand[name].replace("Z", "+00:00")) for name in ("opens_at", "closes_at"))
     minutes = (closes - opens).total_seconds() / 60
-    return {"opens": opens.timestamp(), "minutes": minutes, "label": stand["label"]}
+    at_end = stand.get("at_end", "finish")
+    return {"opens": opens.timestamp(), "minutes": minutes, "label": stand["label"], "at_end": at_end}
 
 
 def in_words(result: Mapping[str, Any]) -> list[str]:
-    """Return the forecast for people: the steps as a table, the whole, and each window."""
-    forecast = result["forecast"]
+    """Return what has come of it for people: the forecast with the steps as a table, the whole, and each window; and
+    what chance has found."""
+    return [*_forecast(result["forecast"], result["runs"]), *_chaos(result)]
+
+
+def _forecast(forecast: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> list[str]:
     if not forecast:
+        if runs and all(run["chaos"] for run in runs):
+            return []
         return ["No rehearsal has ended well, so that there is no forecast."]
     runs = forecast["runs"]
     rows = [row for step in forecast["steps"] for row in _rows(step)]
@@ -95,6 +104,18 @@ def in_words(result: Mapping[str, Any]) -> list[str]:
     lines = [f"{'':{width}}  {'p50':>8}  {'p90':>8}  of {runs} rehearsal{'s' if runs > 1 else ''}"]
     lines += [f"{name:{width}}  {duration(times['p50']):>8}  {duration(times['p90']):>8}" for name, times in rows]
     return lines + [_fit(window) for window in forecast["windows"]]
+
+
+def _chaos(result: Mapping[str, Any]) -> list[str]:
+    """Return what has become of the runs with random faults, and the weak points that they show."""
+    runs = [run for run in result["runs"] if run["chaos"]]
+    if not runs:
+        return []
+    ends = Counter(" and ".join(sorted(set(run["outcomes"].values()))) or "without a word" for run in runs)
+    told = ", ".join(f"{count} ended {end}" for end, count in ends.most_common())
+    wrong = sum(bool(run["wrong"]) for run in runs)
+    lines = [f"Of {len(runs)} runs with random faults {told}. {wrong or 'None'} of them ended wrong."]
+    return lines + [f"Weak point: {point['text']}" for point in result["weak_points"]]
 
 
 def _rows(step: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

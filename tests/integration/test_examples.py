@@ -63,6 +63,10 @@ NOT_RUN = {
     "-e playbook=vcf.lifecycle.fleet_upgrade -e fleet_upgrade_version=9.1.0.0 -e speed=200 -e runs=5": (
         "tests/integration/test_rehearse.py runs it"
     ),
+    "ansible-playbook vcf.lifecycle.rehearse -i inventory.yml -e scenario=tonight.yml "
+    "-e playbook=vcf.lifecycle.fleet_upgrade -e fleet_upgrade_version=9.1.0.0 -e @faults.yml": (
+        "tests/unit/test_guides.py reads the file, and tests/integration/test_rehearse.py has more"
+    ),
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
     "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
         "tests/integration/test_eda.py runs it"
@@ -80,6 +84,7 @@ SAID = "make a plan with fleet_upgrade_plan, and capture again"
 NO_PLAYS = {
     "ansible.builtin.uri:": "how others do it",
     "sources:": "a rulebook; tests/integration/test_eda.py runs those that are shipped",
+    "vcf.lifecycle.rehearse:": "tests/integration/test_rehearse.py runs it, and a test of the module reads it",
 }
 """What a block of YAML holds that is parsed here and not run, and why."""
 

@@ -82,6 +82,9 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     folder = inventory.folder
     # Where a login of tonight is in the environment, it stays there.
     options = ["--limit", "vienna,graz", "-e", "rehearse_directory=kept", "-e", "runs=2", "-e", "seed=4"]
+    # As it is written first: Ansible ends the value at the first space.
+    options += ["-e", 'faults=[{"component": "OPS", "kind": "false_failed", "endpoint": "graz"}]']
+    options += ["-e", "fleet_upgrade_accept_failed_but_on_target=true"]
     ran = rehearse(inventory, scenario, *options, VCF_API_TOKEN="Hidden-1")
     result = ran["Rehearse"]
     assert [(run["number"], run["status"], run["left_running"]) for run in result["runs"]] == [(1, 0, []), (2, 0, [])]
@@ -96,6 +99,7 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     assert 0 < forecast["around"]["p50"] < 600
     assert {one["host"]: one["seconds"] for one in forecast["windows"]} == {"vienna": 6 * HOURS, "graz": 6 * HOURS}
     assert "[rehearsal] vienna: Apply upgrade plan: VCF Operations: SUCCEEDED after 30m" in ran.stdout
+    assert "[rehearsal] graz: Apply upgrade plan: VCF Operations: FAILED after 30m" in ran.stdout
     assert "change window of graz" in ran.section("Say how long it will take")
     # The reports of a rehearsal are no evidence.
     assert not (folder / "evidence").exists()
@@ -155,6 +159,9 @@ def test_what_goes_wrong_is_shown(inventory: Ansible) -> None:
 def test_what_can_not_be_rehearsed_is_told(inventory: Ansible) -> None:
     ran = rehearse(inventory, {"endpoints": {"vienna": fleet()}}, code=2)
     assert "The scenario has nothing for graz, whose service is fleet_lcm (it has vienna)" in ran["Rehearse"]["msg"]
+    nothing = ["--limit", "vienna", "-e", '{"faults": [{"component": "OPSS"}]}']
+    ran = rehearse(inventory, {"services": fleet()}, *nothing, code=2)
+    assert ran["Rehearse"]["msg"].startswith("faults.0: there is no component 'OPSS' (there are ")
     # A library that is older than what is asked for stands for one that is not there.
     metadata = inventory.folder / "old" / "uvicorn-0.1.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)

@@ -6,10 +6,12 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.faults import CLOSING, OF_COMPONENTS, Fault, Kind
 from ansible_collections.vcf.lifecycle.plugins.module_utils.errors import FAILURES
 from ansible_collections.vcf.lifecycle.plugins.module_utils.services.registry import SERVICES
 from ansible_collections.vcf.lifecycle.plugins.module_utils.task import State
@@ -92,3 +94,12 @@ def test_every_guide_is_on_the_site() -> None:
     listed = yaml.safe_load((DOCSITE / "extra-docs.yml").read_text(encoding="utf-8"))["sections"]
     names = [name for section in listed for name in section["toctree"]]
     assert sorted(names) == sorted(path.stem for path in GUIDES.glob("*.rst"))
+
+
+def test_the_faults_of_the_guide_make_sense() -> None:
+    (block,) = re.findall(r":caption: faults\.yml\n((?:\n|    .*\n)+)", guide("playbooks"))
+    for fault in yaml.safe_load(block)["faults"]:
+        Fault.model_validate(fault)
+    rows = re.findall(r"^    \* - (``[a-z_`, ]+)$", guide("playbooks"), flags=re.MULTILINE)
+    kinds = {kind for row in rows for kind in re.findall(r"\w+", row)} & set(get_args(Kind))
+    assert kinds >= OF_COMPONENTS | CLOSING

@@ -107,11 +107,11 @@ def test_a_task_that_goes_on_has_to_be_told(claim: Claim, *, is_wrong: bool) -> 
 @pytest.mark.parametrize(
     ("task", "outcome", "closing", "is_wrong"),
     [
-        (TASK, "paused", Closing(99, "cancel"), True),
-        (TASK, "paused", Closing(99, "finish"), False),
-        (TASK, "paused", Closing(101, "cancel"), False),
-        (TASK, "lost_contact", Closing(99, "cancel"), False),
-        (replace(TASK, could_be_cancelled=False), "paused", Closing(99, "cancel"), False),
+        (TASK, "paused", Closing(0, 99, "cancel"), True),
+        (TASK, "paused", Closing(0, 99, "finish"), False),
+        (TASK, "paused", Closing(0, 101, "cancel"), False),
+        (TASK, "lost_contact", Closing(0, 99, "cancel"), False),
+        (replace(TASK, could_be_cancelled=False), "paused", Closing(0, 99, "cancel"), False),
     ],
 )
 def test_a_task_is_cancelled_when_the_window_closes(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.simulator.faults import Fault
 from ansible_collections.vcf.lifecycle.plugins.action.rehearse import ARGUMENT_SPEC, OWN
 from ansible_collections.vcf.lifecycle.plugins.modules import rehearse
 
@@ -17,7 +18,16 @@ def test_options_are_those_of_the_argument_spec() -> None:
 
 
 def test_examples_and_results_are_yaml() -> None:
-    (task, _show) = yaml.safe_load(rehearse.EXAMPLES)
-    assert set(task["vcf.lifecycle.rehearse"]) <= set(ARGUMENT_SPEC)
+    *tasks, _show = yaml.safe_load(rehearse.EXAMPLES)
+    for task in tasks:
+        options = task["vcf.lifecycle.rehearse"]
+        assert set(options) <= set(ARGUMENT_SPEC)
+        for fault in options.get("faults", []):
+            Fault.model_validate(fault)
     assert set(yaml.safe_load(rehearse.RETURN)) == {"forecast", "report", "runs", "problems"}
-    assert {"scenario", "playbook", "speed", "runs", "seed"} <= OWN
+    assert {"scenario", "playbook", "faults", "speed", "runs", "seed"} <= OWN
+
+
+def test_what_is_said_of_faults_is_of_the_simulator_s() -> None:
+    documented = yaml.safe_load(rehearse.DOCUMENTATION)["options"]["faults"]["suboptions"]
+    assert set(documented) <= {field.alias or name for name, field in Fault.model_fields.items()}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json as jsonlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, unquote
 from starlette.responses import JSONResponse, Response
 
 from ..clock import Clock
+from ..fault_targets import Target
 from ..faults import Fault
 from ..scenario import ScenarioError, ServiceSpec, Task, changed
 from ..tasks import TaskBook
@@ -87,8 +88,9 @@ class Service(ABC):
     realm: ClassVar[str] = ""  # services of one realm log in at the same place; empty: a place of its own
     tokens: Tokens
 
-    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
+    def __init__(self, spec: ServiceSpec, clock: Clock, faults: Sequence[Fault] = ()) -> None:
         self.spec, self.clock = spec, clock
+        self.faults = [fault for fault in faults if fault.service in (None, self.name)]
         self.base_path = self.base_path if spec.base_path is None else spec.base_path.rstrip("/")
         self.users = self.users if spec.users is None else spec.users
         self.api_keys = spec.api_keys or self.api_keys
@@ -142,6 +144,17 @@ class Service(ABC):
         """Make ready what the scenario says of upgrades, found in it at ``path``, for the `table`; ScenarioError for
         what is wrong with it. Only a service that `plays_upgrades` is asked to."""
         raise NotImplementedError
+
+    @classmethod
+    def targets(cls, upgrade: dict[str, Any], path: tuple[str, ...]) -> list[Target]:
+        """What a fault can name of the upgrades of a scenario, found in it at ``path``; ScenarioError for what is wrong
+        with them."""
+        return []
+
+    def began(self, fault: Fault) -> float | None:
+        """When the upgrade that a fault is tied to, or the stage of it, first began, in simulated seconds; None before
+        that. What began before the start of the server does not count."""
+        return None
 
     def become(self, settings: dict[str, Any], of_tasks: dict[str, Any]) -> None:
         """Come back from a restart as another version: with other settings, and showing its tasks in another way."""

@@ -15,7 +15,9 @@ from typing import Any, ClassVar
 
 from starlette.responses import Response
 
+from ..fault_targets import Target
 from ..faults import Fault
+from ..fleet_faults import faulty, targets
 from ..fleet_scenario import Upgrade
 from ..scenario import Task, read
 from ..tasks import Entry, Refused
@@ -40,7 +42,14 @@ class FleetLcm(Service):
     upgrade: FleetUpgrade | None = None
 
     def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
-        self.upgrade = FleetUpgrade(self, read(Upgrade, upgrade, path=path))
+        self.upgrade = FleetUpgrade(self, faulty(read(Upgrade, upgrade, path=path), self.faults))
+
+    @classmethod
+    def targets(cls, upgrade: dict[str, Any], path: tuple[str, ...]) -> list[Target]:
+        return targets(read(Upgrade, upgrade, path=path))
+
+    def began(self, fault: Fault) -> float | None:
+        return self.upgrade.began(fault) if self.upgrade else None
 
     def table(self) -> list[Route]:
         tasks = f"{self.base_path}/v1/tasks"

@@ -8,11 +8,14 @@ and INELIGIBLE is what the scenario says it is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..basis import numbers
+from ..faults import Fault
+from ..fleet_faults import SYSTEM_NAMES, names_of
 from ..fleet_scenario import Component, Upgradable, Upgrade
 from ..scenario import State
 from ..tasks import Entry
@@ -29,7 +32,8 @@ class Work:
     """A request that was accepted: its task, and the version each component (by its id) is to have after it. A precheck
     has the components without versions. ``blamed`` says for each run that is to fail what makes it: a component, or, in
     other kinds of work, the kind. ``places`` says which part of the task is a component's, where that is not told by
-    their order: in work that was there from the start, some may have no part of their own."""
+    their order: in work that was there from the start, some may have no part of their own. ``untrue`` are those runs,
+    counted from 0, that fail in name alone."""
 
     kind: Kind
     entry: Entry
@@ -38,6 +42,7 @@ class Work:
     inputs: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     blamed: tuple[str, ...] = ()
     places: Mapping[str, int] | None = None
+    untrue: frozenset[int] = frozenset()
 
     def part(self, view: View, component: str) -> View:
         """What a view of the task shows of one component: its sub-task. The system's upgrade has none."""
@@ -91,22 +96,48 @@ class Fleet:
 def versions(fleet: Fleet, now: float) -> dict[str, str]:
     """The real version of each component, and of the system."""
     found = {one.id: one.version for one in fleet.upgrade.components} | {SYSTEM: fleet.upgrade.system.version}
-    changes = []
+    changes, lies = [], Counter[str]()
     for work in fleet.works:
         if work.kind in UPGRADES:
             ends = work.entry.run_ends(now)
             for component, target in work.targets.items():
-                parts = [work.part(view, component) for view in ends]
-                at = _changed(parts, fleet.upgradable(component))
-                changes += [] if at is None else [(at, component, target)]
+                upgradable = fleet.upgradable(component)
+                at, succeeded = _changed(work, ends, component, upgradable)
+                untrue = succeeded and upgradable.false_succeeded
+                if at is not None and not (untrue is True or lies[component] < untrue):
+                    changes.append((at, component, target))
+                # Of those that are to be untrue, what was done before the start is none.
+                lies[component] += succeeded and work.entry.start >= 0
     return found | {component: target for _at, component, target in sorted(changes)}
 
 
-def _changed(parts: list[View], upgradable: Upgradable) -> float | None:
-    """When a component came to its target, whatever became of the task."""
-    good = {State.SUCCEEDED, State.FAILED} if upgradable.false_failed else {State.SUCCEEDED}
-    ended = [part.ended for part in parts if part.state in good and not upgradable.false_succeeded]
-    return ended[0] if ended else None
+def _changed(work: Work, ends: list[View], component: str, upgradable: Upgradable) -> tuple[float | None, bool]:
+    """When an upgrade brought a component to its target, whatever became of the task, and whether it is said to."""
+    for number, view in enumerate(ends):
+        part = work.part(view, component)
+        if part.state is State.SUCCEEDED:
+            return part.ended, True
+        if part.state is State.FAILED and (upgradable.false_failed or number in work.untrue):
+            return part.ended, False
+    return None, False
+
+
+def began(fleet: Fleet, fault: Fault, now: float) -> float | None:
+    """When the upgrade that a fault is tied to, or the stage of it, first began, since the start; None before that."""
+    ids = [one.id for one in fleet.upgrade.components if fault.names(names_of(one))]
+    ids += [SYSTEM] if fault.names(SYSTEM_NAMES) else []
+    parts = [
+        work.part(view, one)
+        for work in fleet.works
+        if work.kind in UPGRADES and any(one in work.targets for one in ids)
+        for view in work.entry.run_ends(now)
+        for one in ids
+        if one in work.targets
+    ]
+    if fault.stage is not None:
+        ending = f": {fault.stage}".casefold()
+        parts = [leaf for part in parts for leaf in part.leaves() if f": {leaf.node.name}".casefold().endswith(ending)]
+    return min((part.began for part in parts if part.began is not None and part.began >= 0), default=None)
 
 
 def failed_runs(fleet: Fleet, blamed: str, now: float) -> int:

@@ -70,6 +70,10 @@ class FleetUpgrade:
         """What meets every request while the service restarts in its own upgrade."""
         return self.fleet.upgrade.away if state.restarting(self.fleet, self._clock.now()) else None
 
+    def began(self, fault: Fault) -> float | None:
+        """When the upgrade that a fault is tied to first began."""
+        return state.began(self.fleet, fault, self._clock.now())
+
     def get_system(self, call: Call) -> Response:
         body = bodies.system(self.fleet, self._clock.now())
         chosen = [_chosen(call, depot) for depot in body.get("bundles", [])]
@@ -89,7 +93,9 @@ class FleetUpgrade:
             return self._accepted(configured)
         failed = state.failed_runs(self.fleet, SYSTEM, now)
         task, fails = work.system_upgrade(self.fleet.upgrade.system, SYSTEM_KIND.name, target, failed)
-        return self._accepted(self._accept("system", task, {SYSTEM: target}, blamed=(SYSTEM,) * fails))
+        untrue = work.untrue([(self.fleet.upgrade.system, failed)])
+        blamed = (SYSTEM,) * fails
+        return self._accepted(self._accept("system", task, {SYSTEM: target}, blamed=blamed, untrue=untrue))
 
     def sync(self, call: Call) -> Response:
         if call.parameters.get("action") != "sync":
@@ -194,7 +200,8 @@ class FleetUpgrade:
         failed = {one.id: state.failed_runs(self.fleet, one.id, now) for one in components}
         task, blamed = work.apply(plan.id, components, failed)
         targets = {one.id: plan.targets[one.id] for one in components}
-        return self._accept("apply", task, targets, plan.id, asked.inputs, blamed)
+        untrue = work.untrue([(one, failed[one.id]) for one in components])
+        return self._accept("apply", task, targets, plan.id, asked.inputs, blamed, untrue)
 
     def _change(self, call: Call, plan: Plan, spec: PlanSpec) -> Response:
         now = self._clock.now()
@@ -238,11 +245,13 @@ class FleetUpgrade:
         plan: str = "",
         inputs: dict[str, dict[str, Any]] | None = None,
         blamed: tuple[str, ...] = (),
+        untrue: frozenset[int] = frozenset(),
     ) -> Work:
         task.created_by = self._user
         if kind not in state.UPGRADES:
             blamed = (kind,) * (len(task.attempts) - 1)
-        accepted = Work(kind, self._service.tasks.create(task), plan, targets or {}, inputs or {}, blamed)
+        entry = self._service.tasks.create(task)
+        accepted = Work(kind, entry, plan, targets or {}, inputs or {}, blamed, untrue=untrue)
         self.fleet.works.append(accepted)
         return accepted
 

@@ -125,6 +125,13 @@ def system_upgrade(system: Upgradable, name: str, target: str, failed: int) -> t
     return task, len(attempts)
 
 
+def untrue(upgradables: Sequence[tuple[Upgradable, int]]) -> frozenset[int]:
+    """Those runs of an upgrade, counted from 0, that fail in name alone: of what is upgraded one after the other, each
+    with how many runs it has made fail before."""
+    to_fail = [failure for one, failed in upgradables for failure in one.failures[failed:]]
+    return frozenset(number for number, failure in enumerate(to_fail) if failure.false_failed)
+
+
 def _part(verb: str, kind: str, component: Component, stages: dict[str, float]) -> Task:
     return Task(
         name=f"{verb}-{component.type.lower().replace('_', '-')}",

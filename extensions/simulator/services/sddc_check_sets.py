@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from ..clock import Clock
 from ..scenario import ScenarioError, State
-from ..sddc_scenario import Domain, Finding
+from ..sddc_scenario import TITLES, Domain, Finding
 from ..tasks import Entry
 from ..timeline import GOING_ON
 from . import sddc_upgrade_tasks as plays
@@ -88,7 +88,7 @@ class CheckSets(Desk):
                 raise BadRequest(f"resourceTargetVersion: {resource.type} can not become {wanted[resource.type]}")
             check = {
                 "checkSetId": f"{kind}-{part.target}",
-                "checkSetName": f"{plays.TITLES[kind]} upgrade",
+                "checkSetName": f"{TITLES[kind]} upgrade",
                 "checkSetType": "UPGRADE",
             }
             resources.append(

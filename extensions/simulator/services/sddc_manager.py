@@ -8,8 +8,10 @@ from typing import Any
 
 from starlette.responses import Response
 
+from ..fault_targets import Target
 from ..faults import Fault
 from ..scenario import State, read
+from ..sddc_faults import faulty, targets
 from ..sddc_scenario import SddcUpgrade
 from ..tasks import Entry, Refused
 from . import sddc_bodies as bodies
@@ -38,10 +40,18 @@ class SddcManager(SddcTokens):
     desks: tuple[Desk, ...] = ()
 
     def play(self, upgrade: dict[str, Any], path: tuple[str, ...]) -> None:
-        self.platform = Platform(read(SddcUpgrade, upgrade, path=path), self.clock, self.tasks)
+        spec = faulty(read(SddcUpgrade, upgrade, path=path), self.faults)
+        self.platform = Platform(spec, self.clock, self.tasks)
         remember(self.platform, {entry.id: entry for entry in self.tasks.entries()})
         self.desks = tuple(desk(self, self.platform) for desk in DESKS)
         self._restarts: set[float] = set()
+
+    @classmethod
+    def targets(cls, upgrade: dict[str, Any], path: tuple[str, ...]) -> list[Target]:
+        return targets(read(SddcUpgrade, upgrade, path=path))
+
+    def began(self, fault: Fault) -> float | None:
+        return self.platform.began(fault) if self.platform else None
 
     def away(self) -> Fault | None:
         if self.platform is None:

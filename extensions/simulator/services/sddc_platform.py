@@ -11,7 +11,9 @@ from typing import Any
 
 from ..basis import stable_id
 from ..clock import Clock
+from ..faults import Fault
 from ..scenario import State
+from ..sddc_faults import names_of
 from ..sddc_scenario import Component, Domain, Download, Kind, SddcUpgrade
 from ..tasks import Entry, TaskBook
 from ..timeline import GOING_ON
@@ -195,6 +197,19 @@ class Platform:
         now = self.now
         views = [view for upgrade in self.upgrades.values() for view in upgrade.entry.look(now).restarts()]
         return [(view.began, view.ended) for view in views if view.began is not None]
+
+    def began(self, fault: Fault) -> float | None:
+        """When the upgrade that a fault is tied to, or the stage of it, first began, since the start; None before."""
+        views = [
+            view
+            for upgrade in self.upgrades.values()
+            if fault.names(names_of(upgrade.kind, upgrade.component))
+            for view in upgrade.entry.run_ends(self.now)
+        ]
+        if fault.stage is not None:
+            wanted = fault.stage.casefold()
+            views = [leaf for view in views for leaf in view.leaves() if leaf.node.name.casefold() == wanted]
+        return min((view.began for view in views if view.began is not None and view.began >= 0), default=None)
 
     def seeded(self) -> bool:
         """Whether the inventory is known since the start or the last restart."""

@@ -5,10 +5,12 @@ createToken, refreshAccessToken, invalidateRefreshToken), and the errors they sh
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
 from ..clock import Clock
+from ..faults import Fault
 from ..scenario import ServiceSpec
 from ..tokens import Tokens
 from . import sddc_bodies as bodies
@@ -24,9 +26,9 @@ class SddcTokens(Service):
     login_status = 400  # the one that createToken documents; 401 is seen too
     login_path = "/v1/tokens"
 
-    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
+    def __init__(self, spec: ServiceSpec, clock: Clock, faults: Sequence[Fault] = ()) -> None:
         self.refresh_tokens = Tokens(clock, REFRESH_LIFETIME)
-        super().__init__(spec, clock)
+        super().__init__(spec, clock, faults)
 
     def join(self, first: Service) -> None:
         super().join(first)

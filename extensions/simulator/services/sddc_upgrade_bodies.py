@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..sddc_scenario import Component, Domain, Kind
+from ..sddc_scenario import TITLES, Component, Domain, Kind
 from ..timeline import GOING_ON
 from .base import without_none
 from .sddc_platform import Bundle, Platform, Upgrade
-from .sddc_upgrade_tasks import TITLES
 
 # SoftwareComponent.type and BundleComponent.type; a host is no ESX there.
 SOFTWARE: dict[Kind, str] = {

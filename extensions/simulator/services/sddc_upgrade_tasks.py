@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..scenario import Attempt, Resource, Stage, State, Task
-from ..sddc_scenario import Component, Domain, Download, Kind
+from ..sddc_scenario import TITLES, Component, Domain, Download, Kind
 from ..tasks import Entry
 
 WELL = frozenset({State.SUCCEEDED, State.WARNING, State.SKIPPED, State.NOT_APPLICABLE})
@@ -15,13 +15,6 @@ RESOURCES: dict[Kind, str] = {
     "NSX": "NSXT_MANAGER",
     "VCENTER": "VCENTER",
     "ESX": "ESXI",
-}
-TITLES: dict[Kind, str] = {
-    "SDDC_MANAGER": "SDDC Manager",
-    "DRIFT": "configuration drift",
-    "NSX": "NSX",
-    "VCENTER": "vCenter",
-    "ESX": "ESX",
 }
 
 

@@ -13,12 +13,14 @@ import json as jsonlib
 import re
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
 from ..clock import Clock
+from ..faults import Fault
 from ..scenario import ServiceSpec
 from ..tasks import Refused
 from ..tokens import Sessions
@@ -39,8 +41,8 @@ class VCenter(Service):
     token_lifetime = 1800  # idle
     tokens: Sessions
 
-    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
-        super().__init__(spec, clock)
+    def __init__(self, spec: ServiceSpec, clock: Clock, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(spec, clock, faults)
         self.extension = ExtensionTasks(clock)
 
     @property

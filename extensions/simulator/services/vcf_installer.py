@@ -8,11 +8,13 @@ asked for. A retry replaces it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from ..clock import Clock
+from ..faults import Fault
 from ..scenario import ServiceSpec, State
 from ..tasks import Entry, Refused
 from ..timeline import View
@@ -54,8 +56,8 @@ class VcfInstaller(SddcTokens):
     name = "vcf_installer"
     users = {"admin@local": "VMware123!VMware123!"}
 
-    def __init__(self, spec: ServiceSpec, clock: Clock) -> None:
-        super().__init__(spec, clock)
+    def __init__(self, spec: ServiceSpec, clock: Clock, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(spec, clock, faults)
         self.specs = {entry.id: entry.task.spec or DEFAULT_SPEC for entry in self.tasks.entries()}
 
     def table(self) -> list[Route]:
