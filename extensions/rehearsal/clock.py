@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -32,3 +33,7 @@ class SharedClock(Clock):
     def advance(self, seconds: float) -> None:
         """Jump ``seconds`` of simulated time ahead."""
         self.shared.advance(seconds)
+
+    def hold(self, seconds: float) -> Callable[[], None]:
+        """Let no time pass beyond that moment before the function that is returned has been called."""
+        return self.shared.hold(self._at + seconds)

@@ -23,8 +23,7 @@ class Window(Strict):
 
 
 class Order(Strict):
-    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario, and ``chaos`` runs more that chance
-    breaks.
+    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario, and ``chaos`` runs broken by chance.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
     and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario.

@@ -32,6 +32,8 @@ _ADVICE = (
     ("find an error", "run vcf.lifecycle.precheck before the window, and mend what it finds"),
     ("does not accept connections", "set vcf_max_outage to more than that takes"),
     ("restarts and forgets", "set vcf_max_outage to more than that takes"),
+    ("to POST", "look at the service for what has come of the request, and run the playbook again"),
+    ("to PATCH", "look at the service for what has come of the request, and run the playbook again"),
     ("answers with", "set vcf_max_outage to more than that takes"),
     ("for a request", "take a longer window, or set fleet_upgrade_step_minutes or sddc_upgrade_step_minutes"),
 )

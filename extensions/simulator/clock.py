@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
 
@@ -23,6 +24,12 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Jump ``seconds`` of simulated time ahead."""
         self._jumped += seconds
+
+    def hold(self, seconds: float) -> Callable[[], None]:
+        """Let no time pass beyond that moment, at which something is to happen, before the function that is returned
+        has been called. Time that passes by itself waits for nobody."""
+        del seconds
+        return lambda: None
 
     def at(self, seconds: float) -> datetime:
         """The simulated moment, in UTC, of an offset such as `now` gives."""

@@ -104,6 +104,7 @@ class Server:
         self.port: int = self._reserved.getsockname()[1]
         self._listener: asyncio.Server | None = None
         self._over: Callable[[], bool] | None = None
+        self._opened: Callable[[], None] = lambda: None
         self._certificate: Certificate = "usual"
         self._ready = threading.Event()
         self._failure: Exception | None = None
@@ -126,16 +127,18 @@ class Server:
         if self._thread.is_alive():
             raise TimeoutError("the simulator did not stop")
 
-    def refuse(self, over: Callable[[], bool], certificate: Certificate | None = None) -> None:
+    def refuse(
+        self, over: Callable[[], bool], opened: Callable[[], None], certificate: Certificate | None = None
+    ) -> None:
         """Close the port until ``over`` says so, and reset all connections. It opens with another certificate, if one
-        is given. From any thread; returns when the port is closed."""
+        is given, and ``opened`` is called then. From any thread; returns when the port is closed."""
         if threading.current_thread() is self._thread:
-            self._close(over, certificate)
+            self._close(over, opened, certificate)
             return
         closed = threading.Event()
 
         def close() -> None:
-            self._close(over, certificate)
+            self._close(over, opened, certificate)
             closed.set()
 
         self._loop.call_soon_threadsafe(close)
@@ -183,6 +186,7 @@ class Server:
             if self._over is not None and self._over():
                 self._over = None
                 await self._open()
+                self._opened()
 
     async def _open(self) -> None:
         tls = _tls(self._certificate)
@@ -191,13 +195,14 @@ class Server:
     def _protocol(self) -> asyncio.Protocol:
         return _Protocol(config=self._config, server_state=self._state, app_state={}, _loop=self._loop)
 
-    def _close(self, over: Callable[[], bool], certificate: Certificate | None) -> None:
+    def _close(self, over: Callable[[], bool], opened: Callable[[], None], certificate: Certificate | None) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
         for connection in list(self._state.connections):
             reset(connection.transport)
-        self._over, self._certificate = over, certificate or self._certificate
+        self._opened()  # of an outage before this one, which has become a part of it
+        self._over, self._opened, self._certificate = over, opened, certificate or self._certificate
 
     async def _shut_down(self) -> None:
         if self._listener is not None:

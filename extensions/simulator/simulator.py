@@ -176,7 +176,9 @@ class Simulator:
         now = time.monotonic if fault.lasts is None else self.clock.now
         began = now() if since is None or fault.lasts is None else since
         ends = began + (fault.seconds if fault.lasts is None else fault.lasts)
-        self._server.refuse(lambda: now() >= ends, fault.certificate)
+        # It is open again as soon as it is said to be, however fast time passes.
+        opened = self.clock.hold(ends) if fault.lasts is not None else lambda: None
+        self._server.refuse(lambda: now() >= ends, opened, fault.certificate)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

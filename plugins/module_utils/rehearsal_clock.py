@@ -14,7 +14,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -33,19 +33,18 @@ _numbers = itertools.count()
 @dataclass
 class _State:
     """``at`` is the simulated time, in seconds since 1970, at ``since`` on the machine's monotonic clock. Of each who
-    sleeps (its process, and a number within), until when."""
+    sleeps (its process, and a number within) it is told until when, and so of each who holds the time."""
 
     at: float
     since: float
     speed: float
     sleepers: dict[str, float] = field(default_factory=dict)
+    holders: dict[str, float] = field(default_factory=dict)
 
     def now(self, real: float) -> float:
-        """Return the simulated time: no later than when the first of the sleepers is to wake."""
-        passed = max(0.0, real - self.since)
-        if not self.sleepers:
-            return self.at + passed
-        return max(self.at, min(self.at + passed * self.speed, *self.sleepers.values()))
+        """Return the simulated time: no later than when the first of the sleepers is to wake, and than it is held."""
+        passed = max(0.0, real - self.since) * (self.speed if self.sleepers else 1)
+        return max(self.at, min([self.at + passed, *self.sleepers.values(), *self.holders.values()]))
 
     def seem_dead(self, real: float) -> list[str]:
         """Return those who should have woken long ago: as long as they are waited for, time stands still."""
@@ -94,7 +93,7 @@ class SharedTime:
     @contextmanager
     def sleeping(self, seconds: float) -> Iterator[float]:
         """Be one who sleeps, in the block and for that long at most; give until when."""
-        key = f"{os.getpid()}.{next(_numbers)}"
+        key = _key()
         with self._change() as state:
             until = state.at + seconds
             state.sleepers[key] = until
@@ -103,6 +102,18 @@ class SharedTime:
         finally:
             with self._change() as state:
                 state.sleepers.pop(key, None)
+
+    def hold(self, moment: float) -> Callable[[], None]:
+        """Let no time pass beyond a moment before the function that is returned has been called."""
+        key = _key()
+        with self._change() as state:
+            state.holders[key] = moment
+
+        def release() -> None:
+            with self._change() as state:
+                state.holders.pop(key, None)
+
+        return release
 
     def _look(self) -> tuple[float, float]:
         """Return the time, and the speed."""
@@ -152,6 +163,10 @@ def clock(environment: Mapping[str, str] = os.environ) -> Clock:
     """Return the clock to go by: the machine's, but for a rehearsal."""
     path = environment.get(VARIABLE)
     return RehearsalClock(SharedTime(Path(path))) if path else Clock()
+
+
+def _key() -> str:
+    return f"{os.getpid()}.{next(_numbers)}"
 
 
 def _is_alive(process: int) -> bool:

@@ -130,11 +130,23 @@ options:
     type: float
     default: 200.0
   runs:
-    description: How many times to rehearse.
+    description: How many times to rehearse for the forecast.
     type: int
     default: 1
+  chaos:
+    description:
+      - How many runs more are broken by random faults, in the change window, several beside each other. They do not
+        count for the forecast.
+      - A playbook may fail in them. What must not be is that a run ends wrong, by C(rule); with V(applied_twice) an
+        upgrade was begun again that was going on or had done its work, with V(claimed) success was claimed though
+        something has not the version that it was to have, with V(left_running) a task goes on of which the playbook
+        says nothing, or that the end of the change window was to cancel.
+      - To see one of them again, give its seed as O(seed), and V(1) here.
+    type: int
+    default: 0
   seed:
-    description: What the durations of the first run depend on; each later run has the next number.
+    description:
+      - What the durations and the random faults of the first run depend on; each later run has the next number.
     type: int
     default: 0
   directory:
@@ -213,9 +225,19 @@ report:
   type: list
   elements: str
 runs:
+  description:
+    - The runs, each with its C(number) and C(seed), whether it is one of O(chaos), its C(faults) as sentences, the
+      C(status) that the playbook has ended with and its C(outcomes) by host, when the change C(window) of each host
+      opened and closed, its C(steps), its C(seconds), and what was C(left_running) at its end.
+    - C(wrong) is what must not be, each with C(rule), C(host) and C(text). C(output) is the end of what it has printed,
+      where it has failed.
+  returned: when it could be rehearsed
+  type: list
+  elements: dict
+weak_points:
   description: >-
-    The runs, each with its C(number), the C(status) that the playbook has ended with, its C(steps), its C(seconds),
-    what was C(left_running) at its end, and the end of its C(output) where it has failed.
+    What the runs of O(chaos) have found, the worst first, each with a sentence as C(text), in how many C(runs) it was
+    C(of) how many with such a fault, and their C(seeds).
   returned: when it could be rehearsed
   type: list
   elements: dict

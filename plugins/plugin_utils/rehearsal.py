@@ -97,11 +97,11 @@ def _forecast(forecast: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) ->
         if runs and all(run["chaos"] for run in runs):
             return []
         return ["No rehearsal has ended well, so that there is no forecast."]
-    runs = forecast["runs"]
+    count = forecast["runs"]
     rows = [row for step in forecast["steps"] for row in _rows(step)]
     rows += [("between the steps", forecast["around"]), ("in all", forecast["total"])]
     width = max(len(name) for name, _times in rows)
-    lines = [f"{'':{width}}  {'p50':>8}  {'p90':>8}  of {runs} rehearsal{'s' if runs > 1 else ''}"]
+    lines = [f"{'':{width}}  {'p50':>8}  {'p90':>8}  of {count} rehearsal{'s' if count > 1 else ''}"]
     lines += [f"{name:{width}}  {duration(times['p50']):>8}  {duration(times['p90']):>8}" for name, times in rows]
     return lines + [_fit(window) for window in forecast["windows"]]
 

@@ -128,7 +128,7 @@ def test_the_forecast() -> None:
         (False, False, -150),
     ]
     assert found["runs"] == 2
-    lines = in_words({"forecast": found})
+    lines = in_words({"forecast": found, "runs": [], "weak_points": []})
     assert lines[0].split() == ["p50", "p90", "of", "2", "rehearsals"]
     assert lines[1].split() == ["fleet:", "a", "2m", "30s", "3m", "10s"]
     assert lines[2].split() == ["OPS", "1m", "10s", "1m", "10s"]
@@ -142,12 +142,32 @@ def test_the_forecast() -> None:
 
 def test_without_a_good_run_there_is_no_forecast() -> None:
     assert forecast([], {"fleet": Window(opens=0, minutes=3)}) == {}
-    assert in_words({"forecast": {}}) == ["No rehearsal has ended well, so that there is no forecast."]
+    result: dict[str, Any] = {"forecast": {}, "runs": [], "weak_points": []}
+    assert in_words(result) == ["No rehearsal has ended well, so that there is no forecast."]
+
+
+def test_what_chance_has_found_is_told() -> None:
+    wrong = {"rule": "claimed", "host": "fleet", "text": "It has not."}
+    runs = [
+        {"chaos": True, "outcomes": {"fleet": "succeeded"}, "wrong": [wrong]},
+        {"chaos": True, "outcomes": {"fleet": "failed", "sddc": "paused"}, "wrong": []},
+        {"chaos": True, "outcomes": {}, "wrong": []},
+        {"chaos": True, "outcomes": {"fleet": "succeeded"}, "wrong": []},
+    ]
+    assert in_words({"forecast": {}, "runs": runs, "weak_points": [{"text": "It fails."}]}) == [
+        "Of 4 runs with random faults 2 ended succeeded, 1 ended failed and paused, 1 ended without a word. "
+        "1 of them ended wrong.",
+        "Weak point: It fails.",
+    ]
+    course = Course(2, 7, 0, (), 1, chaos=True, wrong=(wrong,))
+    assert problems(course) == ["Chaos with seed 7: fleet: It has not. To see it again, add -e chaos=1 -e seed=7."]
+    # That it failed, or left something behind and said so, is what chance was to try.
+    assert problems(Course(1, 1, 2, (step("a", 0, None),), 1, chaos=True)) == []
 
 
 def test_a_window_is_as_long_as_it_is_open() -> None:
     stand = {"opens_at": "2026-11-21T21:00:00Z", "closes_at": "2026-11-22T03:00:00Z", "label": "the night"}
-    assert window_of(stand) == {"opens": 1795294800, "minutes": 360, "label": "the night"}
+    assert window_of(stand) == {"opens": 1795294800, "minutes": 360, "label": "the night", "at_end": "finish"}
     assert window_of({"opens_at": None, "closes_at": None}) is None
 
 

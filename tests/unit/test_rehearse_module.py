@@ -24,8 +24,8 @@ def test_examples_and_results_are_yaml() -> None:
         assert set(options) <= set(ARGUMENT_SPEC)
         for fault in options.get("faults", []):
             Fault.model_validate(fault)
-    assert set(yaml.safe_load(rehearse.RETURN)) == {"forecast", "report", "runs", "problems"}
-    assert {"scenario", "playbook", "faults", "speed", "runs", "seed"} <= OWN
+    assert set(yaml.safe_load(rehearse.RETURN)) == {"forecast", "report", "runs", "weak_points", "problems"}
+    assert {"scenario", "playbook", "faults", "speed", "runs", "chaos", "seed"} <= OWN
 
 
 def test_what_is_said_of_faults_is_of_the_simulator_s() -> None:
