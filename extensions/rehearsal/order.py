@@ -23,7 +23,8 @@ class Window(Strict):
 
 
 class Order(Strict):
-    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario, and ``chaos`` runs broken by chance.
+    """A rehearsal: ``runs`` runs of a playbook, by an inventory, against a scenario; and ``chaos`` runs, which chance
+    breaks.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
     and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario.
