@@ -3,10 +3,5 @@
 
 from __future__ import annotations
 
-import sys
-
-from tests.demo.playbook import COLLECTIONS
-
-# Processes that are started from here need it as well, and they import this before anything else.
-if str(COLLECTIONS) not in sys.path:
-    sys.path.append(str(COLLECTIONS))
+# Processes that are started from here need the collection, which that finds, and they import this before anything else.
+import tests.demo  # noqa: F401

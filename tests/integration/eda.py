@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import runpy
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ class Listening:
         self.running = running
         self.events: list[Event] = []
         self.has_looked = asyncio.Event()
+        self.has_warned = asyncio.Event()
         self._queue = queue
 
     async def until(self, last: str) -> list[str]:
@@ -46,6 +48,10 @@ class Listening:
         for _ in range(3):
             self.has_looked.clear()
             await asyncio.wait_for(self.has_looked.wait(), TOO_LONG)
+
+    async def until_warned(self) -> None:
+        """Wait until the source has warned, which it does of an outage that is longer than it rides out at one go."""
+        await asyncio.wait_for(self.has_warned.wait(), TOO_LONG)
 
     async def advance(self, seconds: float) -> None:
         """Let simulated time pass, and wait until the source has looked."""
@@ -72,16 +78,23 @@ async def listening(
         if request["path"].endswith(("/tasks", "/sddcs")):
             loop.call_soon_threadsafe(source.has_looked.set)
 
+    class Warned(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            loop.call_soon_threadsafe(source.has_warned.set)
+
+    logger, handler = logging.getLogger("vcf.lifecycle.tasks"), Warned(logging.WARNING)
     main = runpy.run_path(str(SOURCE))["main"]
     queue: asyncio.Queue[Event] = asyncio.Queue(room)
     with Simulator.from_dict(scenario, on_request=asked) as sim:
         sim.clock.speed = 0
         running = asyncio.create_task(main(queue, {**connection(sim, service), "poll_interval": 0.02, **options}))
         source = Listening(sim, running, queue)
+        logger.addHandler(handler)
         try:
             await source.look()
             yield source
         finally:
+            logger.removeHandler(handler)
             running.cancel()
             done, _ = await asyncio.wait({running}, timeout=TOO_LONG)
             assert done, "the source does not end when it is canceled"

@@ -34,7 +34,7 @@ PROGRAMS = Path(sys.executable).parent
 SHIPPED = {"BY": "itself"}
 """An C(environment) that changes nothing, but asks for a process of the module's own."""
 
-TOO_LONG = 100  # seconds for one run
+TOO_LONG = 400  # seconds for one run, however busy the machine is
 
 Tasks = Sequence[Mapping[str, Any]]
 

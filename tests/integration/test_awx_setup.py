@@ -59,9 +59,7 @@ def automation_platform(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.timeout(600)
 def test_it_creates_all_and_changes_nothing_when_run_again(ansible: Ansible, controller: Controller) -> None:
-    ansible.too_long = 200
     ansible.settings["collections_path"] = f"{automation_platform(ansible.folder / 'platform')}:{COLLECTIONS}"
     kind = controller.add("credential_types", {**GOOD_TYPE, "name": "Another"})
     controller.add("credentials", {"name": "Fleet", "credential_type": kind["id"]})

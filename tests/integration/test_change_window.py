@@ -25,6 +25,15 @@ def around_now(opens: float, closes: float) -> dict[str, str]:
     return {key: (now + timedelta(minutes=minutes)).isoformat() for key, minutes in (("start", opens), ("end", closes))}
 
 
+def served(simulate: Simulate) -> Simulator:
+    """A simulator whose time passes with the requests: what is going on goes on, however long a play takes."""
+    sim = simulate("change_window", on_request=lambda _record: sim.clock.advance(5))
+    sim.clock.speed = 0
+    # What starts at 0 has begun.
+    sim.advance(1)
+    return sim
+
+
 def include(entry_point: str, **variables: Any) -> dict[str, Any]:
     """A task that includes the role."""
     return {
@@ -53,8 +62,8 @@ def refusal(ran: Run) -> str:
 
 @pytest.mark.parametrize("mode", MODES)
 def test_it_opens_inside_the_window_with_nothing_in_the_way(play: Play, simulate: Simulate, mode: str) -> None:
-    sim = simulate("change_window")
-    window = around_now(-10, 90.5)
+    sim = served(simulate)
+    window = around_now(-10, 90.95)
     ran = play(
         [
             include("open", definition=window, expected_minutes=90, task_ids=[GOING_ON, FAILED, STUBBORN]),
@@ -78,7 +87,7 @@ def test_it_opens_inside_the_window_with_nothing_in_the_way(play: Play, simulate
         ((10, 20), {}, ["outside the change window", "Run this again inside the window"]),
         ((-20, -10), {}, ["outside the change window"]),
         (
-            (-10, 30.5),
+            (-10, 30.95),
             {"expected_minutes": 31},
             ["30m is left", "expected to take 31m", "lower change_window_expected_minutes"],
         ),
@@ -99,7 +108,7 @@ def test_it_refuses(
     variables: dict[str, Any],
     said: list[str],
 ) -> None:
-    sim = simulate("change_window")
+    sim = served(simulate)
     window = {"definition": around_now(*minutes)} if minutes else {}
     ran = play([include("open", **window, **variables)], *MODES[mode], module_defaults=defaults(sim), code=2)
     assert [text for text in said if text not in refusal(ran)] == [], refusal(ran)
@@ -118,7 +127,7 @@ def test_it_asks_no_service_where_nothing_may_be_asked(play: Play) -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "needed", "allows"),
-    [((-10, 30.5), 30, True), ((-10, 30.5), 31, False), ((-20, -10), 0, False), (None, 600, True)],
+    [((-10, 30.95), 30, True), ((-10, 30.95), 31, False), ((-20, -10), 0, False), (None, 600, True)],
     ids=["enough", "too little", "closed", "always open"],
 )
 def test_it_tells_whether_one_more_step_may_begin(
@@ -186,7 +195,7 @@ def left(ran: Run) -> tuple[str, list[tuple[str, str | None]]]:
     ],
 )
 def test_finish_leaves_what_runs_alone(play: Play, simulate: Simulate, mode: str, task_ids: Any, outcome: Any) -> None:
-    sim = simulate("change_window")
+    sim = served(simulate)
     ran = play(closing(definition=around_now(-20, -10), task_ids=task_ids), *MODES[mode], module_defaults=defaults(sim))
     assert left(ran) == outcome
     assert not writes(sim)
@@ -208,7 +217,7 @@ def close_with_cancel(play: Play, sim: Simulator, *options: str) -> Run:
 
 
 def test_cancel_cancels_what_can_be(play: Play, simulate: Simulate) -> None:
-    sim = simulate("change_window")
+    sim = served(simulate)
     ran = close_with_cancel(play, sim)
     assert left(ran)[1] == [("stubborn", "RUNNING"), ("upgrade", "CANCELED")]
     assert "canceled, 2 left: stubborn, upgrade" in ran.output
@@ -217,27 +226,29 @@ def test_cancel_cancels_what_can_be(play: Play, simulate: Simulate) -> None:
 
 
 def test_cancel_cancels_nothing_in_check_mode(play: Play, simulate: Simulate) -> None:
-    sim = simulate("change_window")
+    sim = served(simulate)
     ran = close_with_cancel(play, sim, "--check")
     assert left(ran)[1] == [("stubborn", "RUNNING"), ("upgrade", "RUNNING")]
     assert not writes(sim)
 
 
 def test_close_waits_until_the_window_that_was_opened_closes(play: Play, simulate: Simulate) -> None:
-    sim = simulate("change_window")
-    window = around_now(-10, 0.3)
-    own = {"definition": window, "task_ids": [GOING_ON, FAILED, STUBBORN]}
+    sim = served(simulate)
+    # It closes soon after it was looked at for the first time, however long the play takes to come to that.
+    soon = "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime(now().timestamp() + 6, utc=true) }}"
+    own = {"definition": {**around_now(-10, 0), "end": soon}, "task_ids": [GOING_ON, FAILED, STUBBORN]}
     ran = play(
-        [include("open", **own), *closing(**own)],
+        [include("open", **own), *show("change_window"), *closing(**own)],
         module_defaults=defaults(sim) | {"vcf.lifecycle.task_wait": OFTEN},
     )
     assert left(ran) == ("paused", [("compare", "FAILED"), ("upgrade", "RUNNING"), ("stubborn", "RUNNING")])
-    assert datetime.fromisoformat(window["end"]) - timedelta(seconds=1) <= datetime.now(timezone.utc)
+    deadline = ran["change_window"]["change_window"]["deadline"].replace("Z", "+00:00")
+    assert datetime.fromisoformat(deadline) - timedelta(seconds=1) <= datetime.now(timezone.utc)
     assert not writes(sim)
 
 
 def test_close_does_not_wait_for_what_has_ended(play: Play, simulate: Simulate) -> None:
-    sim = simulate("change_window")
+    sim = served(simulate)
     own = {"definition": around_now(-10, 600), "task_ids": [OVER]}
     ran = play([include("open", check_blocking=False, **own), *closing(**own)], module_defaults=defaults(sim))
     assert left(ran) == ("finished", [])

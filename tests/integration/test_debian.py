@@ -14,6 +14,12 @@ from tests.integration import debian
 CHROMIUM = ("chromium", "chromium")
 
 
+@pytest.fixture(autouse=True)
+def own_lock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Do not wait for a test beside this one, which may install something in earnest."""
+    monkeypatch.setattr(debian, "LOCK", tmp_path / "lock")
+
+
 def test_what_can_not_be_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AssertionError, match="Install the package chromium"):

@@ -124,7 +124,7 @@ def assert_nothing_is_left(place: Place, output: str) -> None:
 
 def test_the_demo_shows_all_of_it_wherever_it_stands_and_whatever_is_around(place: Place, tmp_path: Path) -> None:
     root = tmp_path / "a checkout with spaces"
-    for folder in ("meta", "playbooks", "plugins", "roles", "tests"):
+    for folder in ("extensions", "meta", "playbooks", "plugins", "roles", "tests"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "galaxy.yml", root)
     collection = root / ".build" / "collections" / "ansible_collections" / "vcf" / "lifecycle"

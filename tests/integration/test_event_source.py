@@ -71,8 +71,9 @@ def test_a_restart_that_forgets_the_tokens_loses_and_repeats_nothing() -> None:
         async with listening(scenario(*tasks), max_outage=0.2) as source:
             await source.advance(11)
             assert sorted(await source.until("started short")) == ["started long", "started short"]
-            await asyncio.to_thread(source.sim.inject, {"kind": "restart", "seconds": 1.0})
+            await asyncio.to_thread(source.sim.inject, {"kind": "restart", "for": 130})
             assert await source.until("outage_began") == ["outage_began"]
+            await source.until_warned()
             # One ends while nobody can see it, the other goes on.
             await asyncio.to_thread(source.sim.advance, 130)
             assert await source.until("succeeded short") == [
@@ -261,7 +262,9 @@ def test_secrets_are_in_no_event_and_no_log(caplog: pytest.LogCaptureFixture) ->
 
     async def run() -> str:
         async with listening(scenario(hidden), max_outage=0.1) as source:
-            await asyncio.to_thread(source.sim.inject, {"kind": "refuse", "seconds": 0.5})
+            await asyncio.to_thread(source.sim.inject, {"kind": "refuse", "for": 5})
+            await source.until_warned()
+            await asyncio.to_thread(source.sim.advance, 5)
             await source.until("outage_ended")
             await source.advance(300)
             await source.until("succeeded hunter2 ********")

@@ -16,11 +16,10 @@ import yaml
 
 from tests.integration.conftest import Simulate
 from tests.integration.leftovers import end_all_of
-from tests.integration.runs import COLLECTIONS, PROGRAMS, ROOT, Ansible, connection
+from tests.integration.runs import COLLECTIONS, PROGRAMS, ROOT, TOO_LONG, Ansible, connection
 
 DEFINITION = ROOT / "execution-environment.yml"
 STAGES = [{"name": name, "seconds": 60} for name in ("prepare", "deploy")]
-TOO_LONG = 100  # seconds for one run
 
 
 def requirements(name: str) -> list[str]:

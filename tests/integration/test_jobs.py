@@ -24,9 +24,6 @@ LOGIN = "VCF user name and password"
 FIRST, FAILED = (f"019aa000-0000-7000-8000-00000000000{number}" for number in (1, 2))
 OPEN = {"vcf_window_start": "2026-01-01T00:00:00", "vcf_window_end": "2096-01-01T00:00:00"}
 UPGRADES = {"fleet_lcm": "fleet_upgrade", "sddc_manager": "sddc_upgrade"}
-PATIENCE = 300
-
-pytestmark = pytest.mark.timeout(PATIENCE)
 
 
 def endpoints(sim: Simulator, *services: str) -> dict[str, dict[str, Any]]:

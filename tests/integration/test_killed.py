@@ -219,7 +219,7 @@ def family(pid: int) -> list[int]:
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+            parents[int(stat.parent.name)] = int(stat.read_bytes().rpartition(b")")[2].split()[1])
     found = [pid]
     for known in found:
         found += [child for child, parent in parents.items() if parent == known]
@@ -231,14 +231,19 @@ def kill(process: subprocess.Popen[str], *, only_group: bool = False) -> list[in
 
     :return: handles of the survivors; C(ended) waits for them.
     """
-    handles = {pid: os.pidfd_open(pid) for pid in family(process.pid)}
-    elsewhere = [handle for pid, handle in handles.items() if os.getpgid(pid) != process.pid]
+    handles, elsewhere = [], []
+    for pid in family(process.pid):
+        # A worker whose task is over may end while we look.
+        with suppress(ProcessLookupError):
+            is_of_group = os.getpgid(pid) == process.pid
+            handles.append(os.pidfd_open(pid))
+            elsewhere += [] if is_of_group else handles[-1:]
     os.killpg(process.pid, signal.SIGKILL)
     for handle in [] if only_group else elsewhere:
         # What has lost its child, or its parent, may have ended by itself.
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(handle, signal.SIGKILL)
-    ended([handle for handle in handles.values() if not only_group or handle not in elsewhere])
+    ended([handle for handle in handles if not only_group or handle not in elsewhere])
     return elsewhere if only_group else []
 
 

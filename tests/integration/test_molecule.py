@@ -47,7 +47,7 @@ def running(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_text(encoding="utf-8").replace("\0", " ")
+            command = (process / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
         except OSError:
             continue  # ended meanwhile
         if str(folder) in command:

@@ -18,6 +18,9 @@ from tests.integration.runs import FLEET, PROGRAMS, ROOT, SDDC, TOO_LONG, VERBS,
 
 SERVICES = ("fleet_lcm", "sddc_manager")
 PYTHON_VERSION = "{}.{}".format(*sys.version_info[:2])
+SECONDS = 10
+"""How much simulated time passes with each request where a scenario has next to no speed: what a target is to see going
+on goes on until it has looked, however slow the machine is."""
 
 
 def source_tree(folder: Path, target: str) -> Path:
@@ -38,7 +41,7 @@ def source_tree(folder: Path, target: str) -> Path:
     + [(module, "sddc_manager") for module in SDDC],
 )
 def test_target(tmp_path: Path, simulate: Simulate, target: str, service: str) -> None:
-    sim = simulate(target)
+    sim = simulate(target, on_request=lambda _record: sim.clock.advance(SECONDS if sim.clock.speed < 1 else 0))
     served = next(candidate for candidate in sim.services if candidate.name == service)
     ids = {name: task_id for task_id, name in served.tasks.names().items()}
     variables = {f"vcf_{name}": value for name, value in connection(sim, service).items()} | {"vcf_ids": ids}

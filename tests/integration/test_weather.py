@@ -10,7 +10,11 @@ from tests.integration.runs import TOO_LONG, Ansible, call, defaults
 
 
 def test_a_wait_goes_on(play: Play, simulate: Simulate) -> None:
-    sim = simulate("weather")
+    # Time passes with the looks: what is strange about a task is there until somebody has seen it.
+    sim = simulate("weather", on_request=lambda _record: sim.clock.advance(20))
+    sim.clock.speed = 0
+    # What starts at 0 has begun.
+    sim.advance(1)
     quick = {"poll_interval": 0.05, "timeout": 30}
     tasks = [
         call("strange", "task_wait", {**quick, "task_id": "strange"}),

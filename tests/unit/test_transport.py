@@ -257,7 +257,7 @@ def test_a_body_that_drips(at_once: bytes, server: RawServer, client: Any) -> No
     def drip(connection: ssl.SSLSocket, request: bytes) -> None:
         connection.sendall(at_once)
         # Each byte comes within the time-out of a single read.
-        for _byte in range(25):
+        for _byte in range(250):
             if server.ended.wait(0.1):
                 return
             connection.sendall(b" " if at_once else b"X")
@@ -267,23 +267,23 @@ def test_a_body_that_drips(at_once: bytes, server: RawServer, client: Any) -> No
     found = fault(client(timeout=0.5), server.url())
     assert "time-out" in found.reason
     assert found.delivery is Delivery.LATE
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
 
 
 def test_silence(server: RawServer, client: Any) -> None:
-    server.handlers = [lambda connection, request: server.ended.wait(2) and None]
-    found = fault(client(timeout=0.3), server.url())
+    server.handlers = [lambda connection, request: server.ended.wait(60) and None]
+    found = fault(client(timeout=0.5), server.url())
     assert "time-out" in found.reason
     assert found.delivery is Delivery.LATE
 
 
 def test_a_request_may_be_given_less_time_and_never_more(server: RawServer, client: Any) -> None:
-    server.handlers = [lambda connection, request: server.ended.wait(3) and None]
+    server.handlers = [lambda connection, request: server.ended.wait(60) and None]
     for timeout, seconds in ((30.0, 0.3), (0.3, 30.0), (30.0, -5.0)):
         begun = time.monotonic()
         with pytest.raises(Fault, match="time-out"):
             client(timeout=timeout).exchange(Request("GET", server.url()), seconds)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 20
 
 
 # Connections ----------------------------------------------------------------------------------------------------------
