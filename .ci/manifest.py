@@ -24,7 +24,7 @@ MAY_BE = re.compile(
     | changelogs/(changelog|config)\.yaml
     | docs/docsite/(extra-docs|links)\.yml
     | docs/docsite/rst/\w+\.rst
-    | extensions/rehearsal/\w+\.py
+    | extensions/rehearsal/(callback/)?\w+\.py
     | extensions/simulator/(services/)?\w+\.py
     | extensions/eda/credential_type\.yml
     | extensions/eda/(rulebooks/\w+\.yml | plugins/event_source/\w+\.py)

@@ -27,9 +27,17 @@ PATIENCE = 10.0  # real seconds any start or stop may take
 TICK = 0.02  # real seconds between two looks at what is due without a request
 
 
-@functools.cache
+_making = threading.Lock()
+
+
 def authority() -> trustme.CA:
     """One certificate authority for all servers of a process: making it is most of the time a start takes."""
+    with _making:  # two threads that ask at the same time would have one each
+        return _authority()
+
+
+@functools.cache
+def _authority() -> trustme.CA:
     return trustme.CA()
 
 

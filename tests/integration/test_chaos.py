@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The upgrade playbooks under random faults: whatever befalls them, none ends wrong. What was found once stays tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conformance.fleet import RELEASE
+from tests.integration.fleets import DEPOT, OPS, PATIENCE
+from tests.integration.leftovers import all_of, end_all_of
+from tests.integration.runs import Ansible, Run
+
+pytestmark = pytest.mark.timeout(PATIENCE)
+
+FLEET = {
+    "fleet_lcm": {
+        "upgrade": {
+            "system": {"seconds": 900, "restart": 300},
+            "components": [{"type": DEPOT, "seconds": 600}, {"type": OPS, "seconds": 900, "depends_on": [DEPOT]}],
+        }
+    }
+}
+# SDDC Manager restarts in its own upgrade. The workload domain shows that there is one after the first.
+SMALL = {"DRIFT": None, "ESX": None, "VCENTER": None}
+WORKLOAD = {"NSX": None, "VCENTER": None}
+VERSIONS = {"version": "9.0.0.0", "target": RELEASE}
+SDDC = {
+    "sddc_manager": {
+        "upgrade": {
+            "domains": [
+                {"name": "mgmt", **VERSIONS, "components": SMALL},
+                {"name": "wld", "type": "VI", **VERSIONS, "components": WORKLOAD},
+            ]
+        }
+    }
+}
+PLAYBOOKS: dict[str, Any] = {"fleet_upgrade": FLEET, "sddc_upgrade": SDDC}
+RETRIED = {"attempts": 3, "delay": 30}
+
+
+def night(end: str, **more: Any) -> dict[str, Any]:
+    return {"change_window_definition": {"start": "22:00", "end": end, "zone": "+01:00"}, **more}
+
+
+# With the defaults, in a window that is long enough; with retries, in one that is not, and which ends with a cancel.
+NIGHTS: dict[str, dict[str, Any]] = {
+    "long": night("04:00"),
+    "short": night("22:31", change_window_at_end="cancel", recovery=RETRIED),
+    "shorter": night("22:17", recovery=RETRIED, accept_failed_but_on_target=True),
+    "careful": night("23:00", change_window_at_end="cancel", recovery=RETRIED, step_minutes=20),
+}
+SEEDS = 25  # of each playbook in each night
+
+
+@pytest.fixture
+def rehearsed(ansible: Ansible) -> Iterator[Ansible]:
+    ansible.too_long = PATIENCE
+    yield ansible
+    end_all_of(ansible.folder)
+
+
+def chaos(
+    ansible: Ansible,
+    playbook: str,
+    variables: dict[str, Any],
+    seed: int,
+    runs: int,
+    *faults: dict[str, Any],
+    code: int = 0,
+) -> Run:
+    """Break a playbook: one of the collection's upgrades, or one of the folder with the fleet."""
+    shared = ("change_window_", "vcf_")
+    named = {name if name.startswith(shared) else f"{playbook}_{name}": one for name, one in variables.items()}
+    ansible.hosts = {"vienna": {"vcf_hostname": "vienna.example.com", f"{playbook}_version": RELEASE, **named}}
+    scenario = {"services": PLAYBOOKS.get(playbook, FLEET)}
+    (ansible.folder / "tonight.yml").write_text(yaml.safe_dump(scenario))
+    name = f"vcf.lifecycle.{playbook}" if playbook in PLAYBOOKS else f"{playbook}.yml"
+    given = ["scenario=tonight.yml", f"playbook={name}", "speed=100000", "runs=0", f"chaos={runs}", f"seed={seed}"]
+    given.append(json.dumps({"faults": faults}))
+    ran = ansible.run("playbook", "vcf.lifecycle.rehearse", *(part for one in given for part in ("-e", one)))
+    assert ran.code == code, ran.output
+    assert "Traceback (most recent call last)" not in ran.output, ran.output
+    return ran
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+@pytest.mark.parametrize("when", NIGHTS)
+def test_no_run_ends_wrong(rehearsed: Ansible, playbook: str, when: str) -> None:
+    seed = 1000 * (1 + list(NIGHTS).index(when))
+    result = chaos(rehearsed, playbook, NIGHTS[when], seed, SEEDS)["Rehearse"]
+    assert [run["seed"] for run in result["runs"]] == list(range(seed, seed + SEEDS))
+    assert all(run["faults"] and run["outcomes"] for run in result["runs"])
+    # Faults are there to be met, and to be got over: neither all nor none.
+    assert 2 <= len([run for run in result["runs"] if run["outcomes"]["vienna"].startswith("succeeded")]) < SEEDS
+    assert not all_of(rehearsed.folder)
+
+
+def test_a_window_that_closes_while_something_is_retried(rehearsed: Ansible) -> None:
+    """It was found going on after the window, in which it was to be canceled: seed 3006."""
+    fails = {"component": "NSX", "stage": "Upgrade", "times": 2}
+    (run,) = chaos(rehearsed, "sddc_upgrade", NIGHTS["short"], 3006, 1, fails)["Rehearse"]["runs"]
+    assert run["outcomes"] == {"vienna": "canceled"}
+
+
+def test_what_ends_wrong_is_told_with_its_seed(rehearsed: Ansible) -> None:
+    """A playbook that begins an upgrade and does not care."""
+    connection = {name: f"{{{{ vcf_{name} }}}}" for name in ("hostname", "port", "username", "password", "ca_path")}
+    begin = {"action": "system", "target_version": "9.1.0.0400.25570101", "wait": False}
+    play = {
+        "hosts": "all",
+        "connection": "local",
+        "gather_facts": False,
+        "tasks": [{"vcf.lifecycle.fleet_upgrade_run": {**connection, **begin}}],
+    }
+    (rehearsed.folder / "careless.yml").write_text(yaml.safe_dump([play]))
+    ran = chaos(rehearsed, "careless", {"vcf_service": "fleet_lcm"}, 6, 2, code=2)
+    problems = ran["Fail where a run went wrong"]["msg"]
+    for seed in (6, 7):
+        assert f"seed {seed}: succeeded. " in ran.stdout
+        assert f"Chaos with seed {seed}: vienna: The playbook says success, and Upgrade Fleet lifecycle" in problems
+        assert f"To see it again, add -e chaos=1 -e seed={seed}." in problems
+    again = chaos(rehearsed, "careless", {"vcf_service": "fleet_lcm"}, 7, 1, code=2)
+    first, second = (ran["Rehearse"]["runs"][1], again["Rehearse"]["runs"][0])
+    assert [run["rule"] for run in first["wrong"]] == [run["rule"] for run in second["wrong"]]
+    assert first["faults"] == second["faults"]

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the simulators of a process have in common."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import trustme
+
+from ansible_collections.vcf.lifecycle.extensions.simulator import server
+
+
+def test_simulators_that_start_together_have_one_authority(monkeypatch: pytest.MonkeyPatch) -> None:
+    making, going_on = threading.Event(), threading.Event()
+    made: list[trustme.CA] = []
+    real = trustme.CA
+
+    def slow() -> trustme.CA:
+        making.set()
+        # The other one asks meanwhile; where it may not, this ends all the same.
+        going_on.wait(0.2)
+        return real()
+
+    monkeypatch.setattr(trustme, "CA", slow)
+    server._authority.cache_clear()
+    first = threading.Thread(target=lambda: made.append(server.authority()))
+    first.start()
+    assert making.wait(10)
+    second = threading.Thread(target=lambda: made.append(server.authority()))
+    second.start()
+    for one in (first, second):
+        one.join(10)
+    server._authority.cache_clear()
+    assert made[0] is made[1]
