@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The upgrade playbooks under random faults: whatever befalls them, none ends wrong. What was found once stays tried."""
+"""The upgrade playbooks under random faults: whatever befalls them, none ends wrong. What was found stays tried."""
 
 from __future__ import annotations
 
