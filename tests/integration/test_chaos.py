@@ -47,7 +47,7 @@ def night(end: str, **more: Any) -> dict[str, Any]:
     return {"change_window_definition": {"start": "22:00", "end": end, "zone": "+01:00"}, **more}
 
 
-# With the defaults, in a window that is long enough; with retries, in one that is not, and which ends with a cancel.
+# With the defaults, in a window that is long enough; with retries, in some that are not, at whose end is a cancel or none.
 NIGHTS: dict[str, dict[str, Any]] = {
     "long": night("04:00"),
     "short": night("22:31", change_window_at_end="cancel", recovery=RETRIED),
@@ -95,8 +95,8 @@ def test_no_run_ends_wrong(rehearsed: Ansible, playbook: str, when: str) -> None
     result = chaos(rehearsed, playbook, NIGHTS[when], seed, SEEDS)["Rehearse"]
     assert [run["seed"] for run in result["runs"]] == list(range(seed, seed + SEEDS))
     assert all(run["faults"] and run["outcomes"] for run in result["runs"])
-    # Faults are there to be met, and to be got over: neither all nor none.
-    assert 2 <= len([run for run in result["runs"] if run["outcomes"]["vienna"].startswith("succeeded")]) < SEEDS
+    # The faults are met, and not all in the same way.
+    assert len({run["outcomes"]["vienna"] for run in result["runs"]}) >= 3
     assert not all_of(rehearsed.folder)
 
 
