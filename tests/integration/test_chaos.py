@@ -47,7 +47,7 @@ def night(end: str, **more: Any) -> dict[str, Any]:
     return {"change_window_definition": {"start": "22:00", "end": end, "zone": "+01:00"}, **more}
 
 
-# With the defaults, in a window that is long enough; with retries, in some that are not, at whose end is a cancel or none.
+# With the defaults in a window that is long enough; with retries in shorter ones, at whose end is a cancel or none.
 NIGHTS: dict[str, dict[str, Any]] = {
     "long": night("04:00"),
     "short": night("22:31", change_window_at_end="cancel", recovery=RETRIED),
