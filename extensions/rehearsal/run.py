@@ -23,6 +23,7 @@ from ..simulator.program import alive
 from ..simulator.scenario import Scenario
 from ..simulator.simulator import Simulator
 from . import chaos, claims, course, facts, lengths, playbook, stage
+from .claims import Claim
 from .clock import SharedClock
 from .course import Course, Step
 from .judge import Closing, judge, outcome_of
@@ -74,7 +75,7 @@ def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, te
         playbook.write(variables, _variables(order, plan, served))
         environment = {**playbook.environment(os.environ, clock.path), **claims.environment(folder / "claims")}
         before, began = course.marks(served), clock.now()
-        facts_before = {host: facts.before(one) for host, one in served.items()}
+        starts = {host: facts.before(one) for host, one in served.items()}
         with playbook.playing(playbook.command(order, variables), environment, output) as process:
             _watch(process, served, _Told(before, clock, tell), lambda: gone.is_set() or not alive(order.parent))
         ended, status = clock.now(), process.returncode
@@ -82,16 +83,12 @@ def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, te
         text = printed.read_text(encoding="utf-8", errors="replace")
         claimed = claims.read(folder / "claims", status, text)
         windows = {host: _within(window, clock) for host, window in order.windows.items()}
-        wrong = [
-            one
-            for host, claim in claimed.items()
-            if host in served
-            for one in judge(
-                facts.read(host, served[host], facts_before[host], claim.release),
-                claim,
-                windows.get(host) if plan.chaos else None,
-            )
-        ]
+        wrong: list[dict[str, str]] = []
+        for host, one in served.items():
+            # Of whom nothing is said at the end, nothing else is than what was printed.
+            claim = claimed.get(host, Claim(failed=status != 0, output=text))
+            found = facts.read(host, one, starts[host], claim.release)
+            wrong += judge(found, claim, windows.get(host) if plan.chaos else None)
     return Course(
         number=plan.number,
         seed=plan.seed,
