@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import tempfile
@@ -30,7 +29,8 @@ from .judge import Closing, judge, outcome_of
 from .order import Order, Window
 
 TICK = 0.2  # real seconds between two looks at how far a run is
-IDLE = 3.0  # real seconds without a request after which a playbook is taken to wait in its own way
+IDLE = 5.0  # real seconds without a request after which a playbook is taken to wait in its own way
+IDLE_SPEED = 60.0  # simulated seconds that pass in a real one from then on, at most: it may be busy after all
 SHOWN = 40  # lines of what a run has printed that are told where it has failed
 
 Tell = Callable[[str], None]
@@ -158,20 +158,17 @@ def _watch(
     """Wait until the playbook has ended, and tell what happens. Raises Ended when it is over before.
 
     A playbook may also wait in Ansible's own ways, as with ``until`` and ``delay``, of which the clock knows nothing:
-    where a step goes on and nobody asks for it, time passes as if somebody slept.
+    where a step goes on and nobody asks for it, time passes faster.
     """
     seen, since = -1, time.monotonic()
-    with ExitStack() as asleep:
-        while not _has_ended(process):
-            if is_over():
-                raise Ended
-            goes_on, asked = told.look(served), sum(len(one.requests) for one in served.values())
-            if asked != seen or not goes_on:
-                seen, since = asked, time.monotonic()
-                asleep.close()
-            elif time.monotonic() - since > IDLE:
-                since = math.inf
-                asleep.enter_context(told.clock.shared.sleeping(math.inf))
+    while not _has_ended(process):
+        if is_over():
+            raise Ended
+        goes_on, asked = told.look(served), sum(len(one.requests) for one in served.values())
+        if asked != seen or not goes_on:
+            seen, since = asked, time.monotonic()
+        elif time.monotonic() - since > IDLE:
+            told.clock.advance(TICK * min(told.clock.speed, IDLE_SPEED))
     told.look(served)
 
 

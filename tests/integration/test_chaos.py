@@ -73,14 +73,22 @@ def chaos(
     *faults: dict[str, Any],
     code: int = 0,
 ) -> Run:
-    """Break a playbook: one of the collection's upgrades, or one of the folder with the fleet."""
+    """Break a playbook, one of the collection's upgrades or one of the folder with the fleet; for no runs, just once, and
+    by the faults alone."""
     shared = ("change_window_", "vcf_")
     named = {name if name.startswith(shared) else f"{playbook}_{name}": one for name, one in variables.items()}
     ansible.hosts = {"vienna": {"vcf_hostname": "vienna.example.com", f"{playbook}_version": RELEASE, **named}}
     scenario = {"services": PLAYBOOKS.get(playbook, FLEET)}
     (ansible.folder / "tonight.yml").write_text(yaml.safe_dump(scenario))
     name = f"vcf.lifecycle.{playbook}" if playbook in PLAYBOOKS else f"{playbook}.yml"
-    given = ["scenario=tonight.yml", f"playbook={name}", "speed=100000", "runs=0", f"chaos={runs}", f"seed={seed}"]
+    given = [
+        "scenario=tonight.yml",
+        f"playbook={name}",
+        "speed=100000",
+        f"runs={int(not runs)}",
+        f"chaos={runs}",
+        f"seed={seed}",
+    ]
     given.append(json.dumps({"faults": faults}))
     ran = ansible.run("playbook", "vcf.lifecycle.rehearse", *(part for one in given for part in ("-e", one)))
     assert ran.code == code, ran.output
@@ -98,6 +106,17 @@ def test_no_run_ends_wrong(rehearsed: Ansible, playbook: str, when: str) -> None
     # The faults are met, and not all in the same way.
     assert len({run["outcomes"]["vienna"] for run in result["runs"]}) >= 3
     assert not all_of(rehearsed.folder)
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_what_stops_it_is_told_also_where_nothing_can_be_seen_afterwards(rehearsed: Ansible, playbook: str) -> None:
+    """The look at what had come of it failed as well, and that was all that was said."""
+    component = {"fleet_upgrade": OPS, "sddc_upgrade": "NSX"}[playbook]
+    forbidden = {"component": component, "kind": "status", "code": 403}
+    (run,) = chaos(rehearsed, playbook, NIGHTS["long"], 1, 0, forbidden, code=2)["Rehearse"]["runs"]
+    _before, _name, told = run["output"].partition("Fail, now that everything is noted")
+    assert "does not allow this to user rehearsal" in told
+    assert run["outcomes"] == {"vienna": "failed"}
 
 
 def test_a_window_that_closes_while_something_is_retried(rehearsed: Ansible) -> None:

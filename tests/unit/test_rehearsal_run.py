@@ -38,6 +38,7 @@ def test_a_playbook_that_waits_in_its_own_way_waits_no_longer(
 ) -> None:
     monkeypatch.setattr(run, "TICK", 0.01)
     monkeypatch.setattr(run, "IDLE", 0.0)
+    monkeypatch.setattr(run, "IDLE_SPEED", 100_000.0)
     told: list[str] = []
 
     def tell(line: str) -> None:
