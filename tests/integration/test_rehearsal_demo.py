@@ -27,13 +27,14 @@ PASSWORD = "VMware123!"  # what that of the scenario begins with
 
 @pytest.fixture
 def scenario(tmp_path: Path) -> Callable[..., Path]:
-    """Write the scenario with two of its components, and with what else is said of the last of them."""
+    """Write the scenario with two of its components, and with these tasks besides."""
 
-    def write(**more: Any) -> Path:
+    def write(*tasks: dict[str, Any]) -> Path:
         given: dict[str, Any] = yaml.safe_load(SCENARIO.read_text(encoding="utf-8"))
         upgrade = given["services"]["fleet_lcm"]["upgrade"]
         depot, ops = (one for one in upgrade["components"] if one["type"] in ("VCF_FLEET_DEPOT", "OPS"))
-        upgrade["components"] = [depot, {**ops, "depends_on": [depot["type"]], **more}]
+        upgrade["components"] = [depot, {**ops, "depends_on": [depot["type"]]}]
+        given["services"]["fleet_lcm"]["tasks"] += tasks
         path = tmp_path / "fleet.yml"
         path.write_text(yaml.safe_dump(given), encoding="utf-8")
         return path
@@ -98,12 +99,14 @@ def test_a_fleet_is_captured_and_rehearsed(place: Place, scenario: Callable[...,
 
 
 def test_a_rehearsal_that_goes_wrong_fails(place: Place, scenario: Callable[..., Path], tmp_path: Path) -> None:
-    options = ("--scenario", str(scenario(ineligible="It has no licence.")), "--runs", "1", "--chaos", "0")
+    stuck = scenario({"name": "stuck", "type": "SYNC", "start": -60, "seconds": float("inf")})
+    options = ("--scenario", str(stuck), "--runs", "1", "--chaos", "0")
     with started(place, *options, "--reports", str(tmp_path / "reports")) as process:
         printed, errors = (text.decode() for text in process.communicate(timeout=LONGEST))
 
     assert process.returncode == 1, printed
     assert errors == "\nThe rehearsal has FAILED: vcf.lifecycle.rehearse ended with status 2.\n"
+    assert re.search(r"\[fleet\] failed: Tasks are in the way \(1\): stuck ", printed), printed
     assert re.search(r"\[fleet\] failed: Run 1: the playbook has failed \(status 2\)\.", printed), printed
     assert_nothing_is_left(place, printed)
 
