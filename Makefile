@@ -37,6 +37,10 @@ help: ## Show this
 demo: setup ## Upgrade a simulated VCF, and leave the reports in .build/demo
 	$(PYTHON) -m tests.demo
 
+.PHONY: rehearse
+rehearse: setup ## Capture a simulated fleet and rehearse its upgrade, and leave the report in .build/rehearsal
+	$(PYTHON) -m tests.demo.rehearsal
+
 .PHONY: simulator
 simulator: setup ## Serve the simulated VCF of the demo, to play with
 	PYTHONPATH=.build/collections $(PYTHON) -m ansible_collections.vcf.lifecycle.extensions.simulator \

@@ -71,7 +71,8 @@ def part_of(scenario: Scenario, host: str, service: str) -> Scenario:
         known = ", ".join([*scenario.endpoints, *scenario.services])
         raise ScenarioError(f"The scenario has nothing for {host}, whose service is {service} (it has {known}).")
     logins = {"users": {USER: secrets.token_urlsafe(16)}, "api_keys": [secrets.token_urlsafe(16)]}
-    services = {name: spec.model_copy(update=logins) for name, spec in part.services.items()}
+    # Nothing else: what is of another host, too, would be taken for what has come of this one.
+    services = {service: part.services[service].model_copy(update=logins)}
     return part.model_copy(update={"services": services, "endpoints": {}, "faults": scenario.faults_at(host)})
 
 

@@ -25,7 +25,7 @@ class PlanSpec(Strict):
 
     id: str = ""
     version: Version
-    components: dict[str, Version]
+    components: dict[str, Version] = {}
     named: bool = True
     chosen: list[str] = []
     configured: bool = False

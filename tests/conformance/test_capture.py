@@ -115,6 +115,13 @@ def busy_fleet() -> Any:
 VERSIONS = {name: CATALOG[name].newest for name in ("VCF_FLEET_DEPOT", "OPS", "OPS_LOGS", "VCF_OPS_CLOUD_PROXY")}
 
 
+def test_a_plan_without_versions_is_captured_again() -> None:
+    with fleet(plans=[{"version": RELEASE, "components": {}, "named": False}]) as line:
+        found = captured(line)
+        with replayed(found, line) as second:
+            assert comparable(captured(second)) == comparable(found)
+
+
 def apply(line: Any, plan_id: str, *types: str) -> None:
     chosen = [
         {"id": one.id} for one in line.sim.service("fleet_lcm").upgrade.fleet.upgrade.components if one.type in types

@@ -4,20 +4,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-import signal
 import sys
-import tempfile
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
-from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError
 from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
-from tests.demo import playbook, proof
-from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Line, Point, Window
+from tests.demo import playbook, proof, show
+from tests.demo.point import FLEET, HOSTS, SDDC_MANAGER, Point, Window
 
 HERE = Path(__file__).parent
 SCENARIO = playbook.ROOT / "tests" / "scenarios" / "demo.yml"
@@ -26,58 +20,16 @@ PLAYBOOKS = {FLEET: "vcf.lifecycle.fleet_upgrade", SDDC_MANAGER: "vcf.lifecycle.
 LONGEST = 400.0  # seconds after which something hangs, on however busy a machine
 WINDOW = timedelta(hours=1)
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Ended(BaseException):
-    """A signal asks to end."""
-
-
-class Transcript:
-    """Shows what plays print the moment it comes, and remembers it with its time."""
-
-    def __init__(self) -> None:
-        self.lines: list[Line] = []
-
-    def reader(self) -> Callable[[bytes], None]:
-        """What takes the output of one play. Only whole lines are shown: others print as well."""
-        rest = b""
-
-        def see(printed: bytes) -> None:
-            nonlocal rest
-            *whole, rest = (rest + printed).split(b"\n")
-            for line in whole:
-                sys.stdout.buffer.write(line + b"\n")
-                self.lines.append(Line(time.monotonic(), line.decode(errors="replace")))
-            sys.stdout.buffer.flush()
-
-        return see
-
 
 def main() -> int:
     """Return 0 only if all of it happened."""
     options = _options()
-    if not playbook.is_set_up():
-        print("The collection is not set up here yet: run `make setup` first.", file=sys.stderr)
-        return 2
-    for number in SIGNALS:
-        signal.signal(number, _end)
-    try:
-        with (
-            tempfile.TemporaryDirectory(prefix="vcf-lifecycle-demo-") as folder,
-            Simulator.from_file(options.scenario, directory=Path(folder)) as simulator,
-        ):
-            return _show(simulator, Path(folder), options.reports)
-    except Ended as ended:
-        print(f"\nThe demo was ended by {ended}. Nothing of it is left running.", file=sys.stderr)
-        return 128 + signal.Signals[str(ended)]
-    except BrokenPipeError:
-        # Whoever read the output is gone; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (ScenarioError, OSError) as problem:
-        print(f"The demo could not be started: {problem}", file=sys.stderr)
-        return 2
+
+    def play(folder: Path) -> int:
+        with Simulator.from_file(options.scenario, directory=folder) as simulator:
+            return _show(simulator, folder, options.reports)
+
+    return show.run("demo", play)
 
 
 def _show(simulator: Simulator, folder: Path, reports: Path) -> int:
@@ -87,19 +39,19 @@ def _show(simulator: Simulator, folder: Path, reports: Path) -> int:
     print(
         "This is vcf.lifecycle upgrading a fleet and the two domains of an SDDC Manager, inside a change window.\n"
         f"A simulator plays both services, at {simulator.url}. Its certificate is verified.\n"
-        f"Two playbooks run side by side, with the inventory and the variables in {_shown(HERE)}:\n",
+        f"Two playbooks run side by side, with the inventory and the variables in {show.shown(HERE)}:\n",
         *(f"  ansible-playbook {PLAYBOOKS[service]} --limit {host}\n" for service, host in HOSTS.items()),
         sep="",
         flush=True,
     )
     variables = {**_connections(simulator), **_change_window(window), "vcf_report_directory": str(reports.resolve())}
     change = ("--extra-vars", f"@{HERE / 'change.yml'}")
-    transcript = Transcript()
+    transcript = show.Transcript()
     plays = [
         (playbook.command(PLAYBOOKS[service], variables, folder, "--limit", host, *change), transcript.reader())
         for service, host in HOSTS.items()
     ]
-    env = playbook.environment(folder, HERE / "ansible.cfg", **_colour())
+    env = playbook.environment(folder, HERE / "ansible.cfg", **show.colour())
     try:
         statuses = playbook.play_together(plays, env, LONGEST)
     except playbook.TookTooLong:
@@ -118,7 +70,7 @@ def _conclude(points: list[Point], statuses: dict[str, int], seconds: float, rep
     reasons += [f"{len(missing)} of {len(points)} things did not happen (see above)"] if missing else []
     if not reasons:
         print(f"\nAll of it happened, in {seconds:.0f} seconds.")
-    print("\nThe reports:", *(f"  {_shown(path)}" for path in sorted(reports.glob("*/report.html"))), sep="\n")
+    print("\nThe reports:", *(f"  {show.shown(path)}" for path in sorted(reports.glob("*/report.html"))), sep="\n")
     sys.stdout.flush()
     if reasons:
         print(f"\nThe demo has FAILED: {', and '.join(reasons)}.", file=sys.stderr)
@@ -147,22 +99,6 @@ def _connections(simulator: Simulator) -> dict[str, object]:
         username, password = next(iter(simulator.service(service).users.items()))
         variables.update({f"{host}_username": username, f"{host}_password": password})
     return variables
-
-
-def _colour() -> dict[str, str]:
-    """Ansible writes to us, and would not see that we write to a terminal."""
-    return {"ANSIBLE_FORCE_COLOR": "true"} if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else {}
-
-
-def _shown(path: Path) -> str:
-    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    # A second one must not disturb the clearing up after the first.
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise Ended(signal.Signals(number).name)
 
 
 def _options() -> argparse.Namespace:

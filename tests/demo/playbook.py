@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,7 @@ def play_together(plays: Sequence[tuple[list[str], See]], env: Mapping[str, str]
     """The same with several at once: each has a process of its own."""
     ends_at = time.monotonic() + seconds
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
+        stack.callback(_end_all_of, env["ANSIBLE_HOME"])
         processes = [stack.enter_context(_started(arguments, env)) for arguments, _see in plays]
         for process, (_arguments, see) in zip(processes, plays, strict=True):
             assert process.stdout is not None
@@ -119,3 +120,26 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     process.stdout.close()
+
+
+def _end_all_of(ansible_home: str) -> None:
+    """Wait until what plays have started has ended: a rehearsal sees by itself that who has asked for it is gone, and
+    ends a moment later. What has not ended when its time is up, is killed."""
+    ends_at = time.monotonic() + PATIENCE
+    while left := _all_of(ansible_home):
+        if time.monotonic() > ends_at:
+            for process in left:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        # They are no children of ours, so that there is no event to wait for.
+        time.sleep(0.05)
+
+
+def _all_of(ansible_home: str) -> list[int]:
+    """The processes that have this folder for Ansible's home."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile, or somebody else's
+            if f"ANSIBLE_HOME={ansible_home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                found.append(int(process.name))
+    return found

@@ -1,41 +1,47 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook capture, and the proof of it: an upgrade of what was captured sends what one of the original sends."""
+"""The playbook capture, and the proof of it: the rehearsal of what was captured is the same run as the original."""
 
 from __future__ import annotations
 
 import json
 import re
 import stat
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.vcf.lifecycle.extensions.rehearsal import course, stage
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.clock import SharedClock
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.order import Order
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.run import Plan
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.run import play as rehearse
 from ansible_collections.vcf.lifecycle.extensions.simulator.basis import stable_id
 from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import CATALOG
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import load
 from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
+from ansible_collections.vcf.lifecycle.plugins.module_utils.rehearsal_clock import VARIABLE
 from tests.conformance import fleet as fleets
 from tests.conformance import sddc
 from tests.integration.conftest import Play, Simulate
-from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, QUICK, VSP, applied, components, versions, window
+from tests.integration.fleets import DEPOT, NEWEST, OPS, PATIENCE, VSP, applied, components, versions, window
 from tests.integration.managers import domain
 from tests.integration.runs import SHIPPED, Ansible, Run, call, connection, defaults
 from tests.integration.test_two_ways import unmeasured
 
 pytestmark = pytest.mark.timeout(PATIENCE)
 
-USERS = {"somebody": sddc.PASSWORD}
-SECONDS = 20.0
-"""How much simulated time passes with each request, and no other does: who polls more often is not seen to."""
+SPEED = 400.0
 TYPES = (OPS, VSP, DEPOT)
 VERSIONS = {name: NEWEST[name] for name in TYPES}
 VARIABLES = {
-    "fleet_lcm": {**QUICK, "fleet_upgrade_version": fleets.RELEASE},
-    "sddc_manager": {
-        "sddc_upgrade_version": sddc.NEW,
-        "sddc_upgrade_poll_interval": 0.02,
-        "sddc_upgrade_recovery": {"delay": 0},
-    },
+    "fleet_lcm": {"fleet_upgrade_version": fleets.RELEASE},
+    "sddc_manager": {"sddc_upgrade_version": sddc.NEW},
 }
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)")
@@ -60,44 +66,59 @@ def originals() -> dict[str, dict[str, Any]]:
     given = fleets.scenario(components=components(*TYPES))
     given["services"]["fleet_lcm"]["tasks"] = past_upgrades()
     # Away for a few requests: whoever waits tries again less and less often.
-    manager = {"seconds": 200, "restart": 3 * SECONDS}
+    manager = {"seconds": 200, "restart": 60}
     domains = [domain(sddc.MANAGEMENT, "SDDC_MANAGER", "ESX", hosts=3, changes={"SDDC_MANAGER": manager})]
     past = {
         "name": "Upgrade SDDC Manager",
         "type": "SDDC_MANAGER_UPGRADE",
         "start": -86400 * 30,
         "resource": {"id": "a-month-ago", "type": "SDDC_MANAGER"},
-        "stages": [{"name": "Upgrade", "seconds": 200}, {"name": "Restart", "seconds": 3 * SECONDS}],
+        "stages": [{"name": "Upgrade", "seconds": 200}, {"name": "Restart", "seconds": 60}],
     }
     platform = sddc.scenario(domains=domains)
     platform["services"]["sddc_manager"]["tasks"] = [past]
     return {"fleet_lcm": given, "sddc_manager": platform}
 
 
-class Replayed:
-    """A simulator whose time passes with requests, and what it has answered."""
+class Noted:
+    """What a simulated service has answered, but for logins."""
 
-    def __init__(self, simulate: Simulate, service: str, scenario: dict[str, Any]) -> None:
-        self.service = service
+    def __init__(self, sim: Simulator, service: str) -> None:
         self.answered: list[str] = []
-        self.sim: Simulator = simulate(scenario, on_request=lambda _record: self.sim.clock.advance(SECONDS))
-        self.sim.clock.speed = 0
-        self.sim.advance(1)
-        answer = self.sim.service(service).answer
+        answer = sim.service(service).answer
 
         def noted(call: Any, route: Any, values: Any) -> Any:
             if not route.open:
                 self.answered.append(f"{call.method} {call.target} {call.body.decode()}")
             return answer(call, route, values)
 
-        self.sim.service(service).answer = noted  # type: ignore[method-assign]
+        sim.service(service).answer = noted  # type: ignore[method-assign]
 
     @property
     def requests(self) -> list[str]:
-        """What it has answered, without the ids and the times in it: each thing is called by when it was first seen."""
+        """The requests without the ids and the times in them: each thing is called by when it was first seen. Of those
+        between two that change something, each is here once: how often somebody polls depends on the time."""
         seen: dict[str, str] = {}
         found = [_TIME.sub("TIME", each) for each in self.answered]
-        return [_ID.sub(lambda one: seen.setdefault(one.group(0), f"ID{len(seen)}"), each) for each in found]
+        named = [_ID.sub(lambda one: seen.setdefault(one.group(0), f"ID{len(seen)}"), each) for each in found]
+        kept: list[str] = []
+        asked: set[str] = set()
+        for each in named:
+            if not each.startswith("GET "):
+                asked.clear()
+            if each not in asked:
+                kept.append(each)
+            asked.add(each)
+        return kept
+
+
+class Original(Noted):
+    """A simulator that stands for a real endpoint."""
+
+    def __init__(self, simulate: Simulate, service: str, scenario: dict[str, Any], clock: SharedClock) -> None:
+        self.service = service
+        self.sim: Simulator = simulate(scenario, clock=clock)
+        super().__init__(self.sim, service)
 
     def host(self, **more: Any) -> dict[str, Any]:
         """The variables of its host."""
@@ -123,8 +144,46 @@ def run(ansible: Ansible, playbook: str, code: int = 0, warnings: tuple[str, ...
     return done
 
 
-def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simulate: Simulate) -> None:
-    lines = {name: Replayed(simulate, name, scenario) for name, scenario in originals().items()}
+class Rehearsed:
+    """A rehearsal of what was captured, and what its simulated service has answered meanwhile."""
+
+    def __init__(self, ansible: Ansible, file: Path, service: str, playbook: str) -> None:
+        inventory = ansible.folder / "tonight.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": {service: VARIABLES[service]}}}))
+        order = Order(
+            scenario=file,
+            playbook=f"vcf.lifecycle.{playbook}",
+            inventory=[str(inventory)],
+            hosts={service: service},
+            speed=SPEED,
+        )
+        serving = stage.serving
+
+        @contextmanager
+        def noting(*given: Any) -> Iterator[dict[str, Simulator]]:
+            with serving(*given) as served:
+                self.sim = served[service]
+                self.noted = Noted(self.sim, service)
+                yield served
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stage, "serving", noting)
+            for name, value in ansible.environment.items():
+                patch.setenv(name, value)
+            self.course = rehearse(order, load(file), Plan(1, seed=0), threading.Event(), print)
+        assert (self.course.status, self.course.wrong) == (0, ()), self.course.output
+
+
+def comparable(steps: tuple[course.Step, ...]) -> list[Any]:
+    """Steps without when they began: what is between them takes as long as the machine does."""
+    return [(one.name, one.state, one.ended and round(one.ended - one.began, 2), one.parts) for one in steps]
+
+
+def test_the_rehearsal_of_what_was_captured_is_the_same_run(ansible: Ansible, simulate: Simulate) -> None:
+    # As fast as the rehearsal, of which nothing but the clock is here.
+    clock = SharedClock(ansible.folder / "clock", time.time(), SPEED)
+    ansible.environment[VARIABLE] = str(clock.path)
+    lines = {name: Original(simulate, name, scenario, clock) for name, scenario in originals().items()}
     # Nothing but a plan says what depends on what.
     fleets.plan(lines["fleet_lcm"].sim, **VERSIONS)
     ansible.hosts = {name: line.host() for name, line in lines.items()}
@@ -153,21 +212,18 @@ def test_what_was_captured_is_upgraded_as_the_original_is(ansible: Ansible, simu
     for line in lines.values():
         line.answered.clear()
 
-    copies = {
-        name: Replayed(simulate, name, {"services": {name: {**service, "users": USERS, "token_lifetime": 10_000_000}}})
-        for name, service in captured["services"].items()
-    }
     for name, playbook in (("fleet_lcm", "fleet_upgrade"), ("sddc_manager", "sddc_upgrade")):
-        ansible.hosts = {"original": lines[name].host(), "copy": copies[name].host()}
+        line = lines[name]
+        before = course.marks({name: line.sim})
+        ansible.hosts = {name: line.host()}
         run(ansible, playbook)
-        assert collapsed(copies[name].requests) == collapsed(lines[name].requests)
-    assert applied(copies["fleet_lcm"].sim) == applied(lines["fleet_lcm"].sim) == [[DEPOT], [OPS, VSP]]
-    assert versions(copies["fleet_lcm"].sim) == VERSIONS
-
-
-def collapsed(requests: list[str]) -> list[str]:
-    """Requests without those that ask the same once more: how often somebody polls depends on the time."""
-    return [each for place, each in enumerate(requests) if place == 0 or requests[place - 1] != each]
+        steps = course.steps({name: line.sim}, before, line.sim.clock.now())
+        rehearsed = Rehearsed(ansible, file, name, playbook)
+        assert comparable(rehearsed.course.steps) == comparable(steps)
+        assert rehearsed.noted.requests == line.requests
+        if name == "fleet_lcm":
+            assert applied(rehearsed.sim) == applied(line.sim) == [[DEPOT], [OPS, VSP]]
+            assert versions(line.sim) == VERSIONS
 
 
 def test_both_ways_return_the_same(play: Play, simulate: Simulate) -> None:

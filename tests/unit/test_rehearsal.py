@@ -201,12 +201,12 @@ def test_the_playbook_reaches_nothing_real() -> None:
 
 def test_each_host_has_what_is_its_own() -> None:
     one: dict[str, Any] = {"fleet_lcm": {"tasks": [{"name": "of one"}]}}
-    parsed = parse({"endpoints": {"one": one}, "services": {"vcenter": {}}})
+    parsed = parse({"endpoints": {"one": one}, "services": {"vcenter": {}, "vmc": {}}})
     mine = stage.part_of(parsed, "one", "fleet_lcm")
     assert [task.name for task in mine.services["fleet_lcm"].tasks] == ["of one"]
     assert list(stage.part_of(parsed, "two", "vcenter").services) == ["vcenter"]
     assert mine.services["fleet_lcm"].users != stage.part_of(parsed, "one", "fleet_lcm").services["fleet_lcm"].users
-    with pytest.raises(ScenarioError, match=r"nothing for two, whose service is fleet_lcm \(it has one, vcenter\)"):
+    with pytest.raises(ScenarioError, match=r"for two, whose service is fleet_lcm \(it has one, vcenter, vmc\)"):
         stage.part_of(parsed, "two", "fleet_lcm")
     with pytest.raises(ScenarioError, match="set its vcf_service"):
         stage.part_of(parsed, "two", "")

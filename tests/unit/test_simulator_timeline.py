@@ -167,6 +167,7 @@ def test_a_bad_scenario_is_refused_with_the_path_of_what_is_wrong(task: dict[str
     [
         ("demo", {"fleet_lcm", "sddc_manager"}),
         ("tasks", {"fleet_lcm", "sddc_manager"}),
+        ("rehearsal", {"fleet_lcm"}),
         ("everything", set(SERVICES)),
     ],
 )

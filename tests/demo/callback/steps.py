@@ -69,10 +69,7 @@ class CallbackModule(CallbackBase):
         # Of a loop each item has said it already.
         if result._task.action not in SPEAKERS or not said or said == SAYS_NOTHING or "results" in result._result:
             return
-        parts = (
-            [f"{key}: {'; '.join(part)}" for key, part in said.items() if part] if isinstance(said, dict) else [said]
-        )
-        for part in parts:
+        for part in _parts(said):
             self._say(result._host.get_name(), str(part), constants.COLOR_OK)
 
     def _fail(self, result: Any) -> None:
@@ -86,3 +83,12 @@ class CallbackModule(CallbackBase):
 
     def _say(self, host: str, text: str, colour: str) -> None:
         self._display.display(f"[{host}] {text}", color=colour)
+
+
+def _parts(said: Any) -> list[Any]:
+    """The lines of what was said."""
+    if isinstance(said, dict):
+        return [f"{key}: {'; '.join(part)}" for key, part in said.items() if part]
+    if isinstance(said, list):
+        return [line for part in said for line in _parts(part)]
+    return [said]
