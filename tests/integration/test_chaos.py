@@ -73,8 +73,10 @@ def chaos(
     *faults: dict[str, Any],
     code: int = 0,
 ) -> Run:
-    """Break a playbook, one of the collection's upgrades or one of the folder with the fleet; for no runs, just once, and
-    by the faults alone."""
+    """Break a playbook, one of the collection's upgrades or one of the folder with the fleet.
+
+    :param runs: how many runs chance breaks; with none there is one, which the faults alone break.
+    """
     shared = ("change_window_", "vcf_")
     named = {name if name.startswith(shared) else f"{playbook}_{name}": one for name, one in variables.items()}
     ansible.hosts = {"vienna": {"vcf_hostname": "vienna.example.com", f"{playbook}_version": RELEASE, **named}}
