@@ -39,6 +39,11 @@ options:
       - The versions that belong to the release by the id of the domain, as M(vcf.lifecycle.sddc_release) returns them.
         Without those of a domain that has the release already, its versions can not be verified.
     type: dict
+  before:
+    description:
+      - What this filter has returned of all the domains. Of those that O(_input) leaves out, because one domain alone
+        was read, that still counts.
+    type: dict
 seealso:
   - module: vcf.lifecycle.sddc_upgrade_info
   - module: vcf.lifecycle.sddc_release
@@ -97,10 +102,10 @@ _value:
 
 
 def sddc_upgrade(
-    info: Any, version: str, domains: Any = None, releases: Mapping[str, Any] | None = None
+    info: Any, version: str, domains: Any = None, releases: Mapping[str, Any] | None = None, before: Any = None
 ) -> dict[str, Any]:
     """Return how the upgrade of domains stands."""
-    return stand(plain(info), plain(version), plain(domains) or (), plain(releases))
+    return stand(plain(info), plain(version), plain(domains) or (), plain(releases), plain(before))
 
 
 class FilterModule:

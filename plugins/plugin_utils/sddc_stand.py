@@ -34,6 +34,7 @@ def stand(
     version: str,
     domains: Sequence[str] = (),
     releases: Mapping[str, Mapping[str, str]] | None = None,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return how an upgrade stands, as plain JSON types.
 
@@ -43,16 +44,18 @@ def stand(
         no other is upgraded before it.
     :param releases: the versions that belong to the release by the id of the domain, where sddc_release has returned
         them: of a domain that has the release already, the info does not say them.
+    :param before: how it stood when all domains were read. Of those that the info leaves out, that still counts.
     """
     bundles = {bundle["id"]: bundle for bundle in info["bundles"]}
     chosen = [
         _Domain(domain, version, (releases or {}).get(domain["id"]), bundles)
         for domain in _chosen(info["domains"], domains)
     ]
-    found = [domain.stand(info) for domain in chosen]
+    now = {domain.domain["id"]: domain.stand(info) for domain in chosen}
+    found = [now.get(one["id"], one) for one in before["domains"]] if before else list(now.values())
     known = {name for domain in info["domains"] for name in (domain["id"], domain["name"])}
     return {
-        "unknown": [name for name in domains if name not in known],
+        "unknown": before["unknown"] if before else [name for name in domains if name not in known],
         "domains": found,
         "own_task_ids": _own_task_ids(info, chosen),
         "versions": {key: one for domain in found for key, one in domain["versions"].items()},

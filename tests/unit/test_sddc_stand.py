@@ -70,6 +70,25 @@ def test_a_domain_there_is_not() -> None:
     assert ([one["name"] for one in found["domains"]], found["unknown"]) == ([MANAGEMENT], ["sfo-w99"])
 
 
+def test_one_domain_can_be_read_anew_alone() -> None:
+    with sddc(downloaded=True) as line:
+        before = sddc_upgrade(line.info(), NEW, [WORKLOAD, MANAGEMENT])
+        upgraded(line, "SDDC_MANAGER")
+        alone = sddc_upgrade(line.info(domain=MANAGEMENT), NEW, [WORKLOAD, MANAGEMENT], before=before)
+        assert alone == of(line, WORKLOAD, MANAGEMENT)
+    assert alone["left"] != before["left"]
+
+
+def test_of_domains_that_are_not_read_anew_counts_what_they_were() -> None:
+    with sddc(downloaded=True) as line:
+        before = sddc_upgrade(line.info(), NEW, [WORKLOAD, MANAGEMENT, "sfo-w99"])
+        upgraded(line, "SDDC_MANAGER")
+        alone = sddc_upgrade(line.info(domain=WORKLOAD), NEW, [WORKLOAD, MANAGEMENT, "sfo-w99"], before=before)
+    assert alone["domains"][0] == before["domains"][0]
+    assert alone["versions"].keys() == before["versions"].keys()
+    assert alone["unknown"] == ["sfo-w99"]
+
+
 @pytest.mark.parametrize("domains", [FREE, DOMAINS], ids=["no release is chosen", "it is chosen"])
 def test_what_is_left_is_the_same_before_and_after_the_choice(domains: list[dict[str, Any]]) -> None:
     with sddc(domains=domains) as line:
