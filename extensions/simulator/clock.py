@@ -39,4 +39,4 @@ class Clock:
         """That moment the way the services write it: ISO 8601 with milliseconds and a Z. None stays None."""
         if seconds is None:
             return None
-        return self.at(seconds).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return self.at(seconds).isoformat(timespec="milliseconds").replace("+00:00", "Z")

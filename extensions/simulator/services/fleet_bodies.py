@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from ..clock import Clock
@@ -162,9 +163,11 @@ def _above(entry: Entry) -> Path:
     return entry.at[:-1]
 
 
+@lru_cache(4096)
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+@lru_cache(4096)
 def _message_id(name: str, kind: str) -> str:
     return f"com.broadcom.lcm.{_slug(name).replace('-', '.')}.{kind}"

@@ -12,7 +12,7 @@ from ..clock import Clock
 from ..fleet_catalog import CATALOG, SYSTEM, name_of
 from ..fleet_scenario import Component
 from ..scenario import State
-from ..timeline import GOING_ON
+from ..timeline import GOING_ON, View
 from . import fleet_plan as state
 from .base import without_none
 from .fleet_bodies import STATUSES, localizable, message
@@ -104,7 +104,9 @@ def executions(fleet: Fleet, plan: Plan, clock: Clock) -> list[dict[str, Any]]:
 def plan_components(fleet: Fleet, plan: Plan, clock: Clock) -> list[dict[str, Any]]:
     """UpgradePlanComponent of each component of a plan."""
     now = clock.now()
-    current, given, works = state.versions(fleet, now), state.inputs(fleet, plan, now), state.of_plan(fleet, plan)
+    current, given = state.versions(fleet, now), state.inputs(fleet, plan, now)
+    # Looked at once: a look at the work of all components is as long as there are many.
+    works = [(work, work.entry.look(now)) for work in state.of_plan(fleet, plan)]
     says_type = fleet.upgrade.depends_on_says == "type"
     types = {one.id: one.type for one in fleet.upgrade.components}
     return [
@@ -169,17 +171,17 @@ def _execution(now: State) -> str:
     return "NOT_STARTED"
 
 
-def _last(works: list[Work], kind: str, component_id: str, clock: Clock) -> dict[str, Any] | None:
+def _last(works: list[tuple[Work, View]], kind: str, component_id: str, clock: Clock) -> dict[str, Any] | None:
     """ComponentUpgradeSummary and ComponentPrecheckSummary."""
-    mine = [work for work in works if work.kind == kind and component_id in work.targets]
+    mine = [one for one in works if one[0].kind == kind and component_id in one[0].targets]
     if not mine:
         return None
-    work = mine[-1]
+    work, view = mine[-1]
     return {
         "taskId": work.task_id(component_id),
         "planExecutionTaskId": work.entry.id,
         "createTime": clock.iso(work.entry.start),
-        "status": STATUSES[work.part(work.entry.look(clock.now()), component_id).state],
+        "status": STATUSES[work.part(view, component_id).state],
     }
 
 
