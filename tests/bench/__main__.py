@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import calls, many, normalising, soak
+from tests.bench import calls, many, normalising, rehearsal, soak
 from tests.bench.figures import Figure, table
 from tests.demo import playbook
 
@@ -21,6 +21,7 @@ SUBJECTS: dict[str, tuple[str, Callable[[], list[Figure]]]] = {
     "calls": (calls.__doc__, calls.measure),
     "many": (many.__doc__, many.measure),
     "normalising": (normalising.__doc__, normalising.measure),
+    "rehearsal": (rehearsal.__doc__, rehearsal.measure),
     "soak": (soak.__doc__, soak.measure),
 }
 

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from tests.bench import calls, many, normalising, soak
+from tests.bench import calls, many, memory, normalising, rehearsal, soak
 from tests.bench.figures import Figure, table
 
 
@@ -90,3 +94,20 @@ def test_memory_is_read_while_polling() -> None:
     sizes = soak.soak(300, every=50)
     assert len(sizes) == 6
     assert min(sizes) > 1
+
+
+def test_memory_of_others_is_read_too() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        below = memory.tree(os.getpid())[1:]
+        sizes = [memory.proportional(process) for process in below]
+        assert child.pid in below
+        child.communicate(b"\n")
+    assert max(sizes) > 0
+    assert memory.proportional(child.pid) == 0.0
+
+
+def test_a_large_site_has_waves() -> None:
+    services = rehearsal.scenario(8, 3)["endpoints"]
+    parts = services["fleet"]["fleet_lcm"]["upgrade"]["components"]
+    assert [part["depends_on"] for part in parts[:4]] == [[], [], ["TYPE000"], ["TYPE001"]]
+    assert len(services["sddc"]["sddc_manager"]["upgrade"]["domains"]) == 3
