@@ -39,7 +39,7 @@ class Order(Strict):
     variables: dict[str, Any] = {}
     faults: list[Fault] = []
     options: list[str] = []
-    speed: float = Field(200, gt=0)
+    speed: float = Field(5000, gt=0)
     runs: int = Field(1, ge=0)
     chaos: int = Field(0, ge=0)
     seed: int = 0

@@ -191,7 +191,9 @@ class Simulator:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("ascii")
         call = Call(request.method, path, query, dict(request.headers), await request.body())
         service, route, values = self._find(call)
-        fault = self._meet(call, service, values)
+        # A port that is to be closed by now is, however fast time has passed since anybody looked.
+        refusal = self._faults.refusal(self.clock.now())
+        fault, since = refusal or (self._meet(call, service, values), None)
         record = {
             "at": self.clock.now(),
             "method": call.method,
@@ -213,7 +215,7 @@ class Simulator:
         if self._on_request:
             self._on_request(record)
         if fault is not None and broken:
-            self._break(fault, scope["state"]["transport"], response)
+            self._break(fault, scope["state"]["transport"], response, since)
             await misbehave.until_gone(receive)
         elif fault is not None and fault.kind == "slow" and response is not None:
             await misbehave.drip(response, fault.seconds, scope, send)
@@ -245,13 +247,13 @@ class Simulator:
         elif fault.kind == "meanwhile" and service is not None and entry is not None:
             getattr(service.tasks, fault.request)(entry)
 
-    def _break(self, fault: Fault, transport: Any, response: Response | None) -> None:
+    def _break(self, fault: Fault, transport: Any, response: Response | None, since: float | None) -> None:
         if fault.kind == "truncated" and response is not None:
             misbehave.truncate(transport, response)
         else:
             misbehave.reset(transport)
         if fault.kind in CLOSING:
-            self._close(fault)
+            self._close(fault, since)
 
     def _find(self, call: Call) -> tuple[Service | None, Route | None, dict[str, str]]:
         for service in self.services:

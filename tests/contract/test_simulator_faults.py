@@ -239,3 +239,15 @@ def test_faults_have_windows(sim: Simulator, client: Client) -> None:
         sim.clock.advance(jump)
         seen.append(client.send().status_code)
     assert seen == [200, 502, 200]
+
+
+@pytest.mark.parametrize("kind", ["refuse", "restart"])
+def test_a_port_that_is_due_to_be_closed_answers_nothing_more(sim: Simulator, client: Client, kind: str) -> None:
+    sim.inject({"kind": kind, "after": 100, "for": 50})
+    # Without giving the server time to see it by itself, as where the time of others passes fast.
+    sim.clock.advance(120)
+    with pytest.raises(requests.ConnectionError):
+        client.send()
+    wait_until(lambda: refused(sim))
+    sim.advance(31)
+    wait_until(lambda: not refused(sim))
