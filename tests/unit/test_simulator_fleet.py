@@ -12,9 +12,10 @@ from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import
 from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_scenario import Upgrade
 from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, State, Task
 from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_plan as plan
+from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_upgrade_bodies as bodies
 from ansible_collections.vcf.lifecycle.extensions.simulator.services import fleet_work as work
 from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
-from ansible_collections.vcf.lifecycle.extensions.simulator.tasks import TaskBook
+from ansible_collections.vcf.lifecycle.extensions.simulator.tasks import Entry, TaskBook
 
 OPS, LOGS = CATALOG["OPS"], CATALOG["OPS_LOGS"]
 
@@ -165,3 +166,19 @@ def test_the_service_is_away_while_a_component_restarts_it() -> None:
         book.clock.advance(seconds)
         seen.append(plan.restarting(book.fleet, book.clock.now()))
     assert seen == [False, True, False]
+
+
+def test_a_plan_takes_as_many_looks_at_its_work_however_many_components_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[float] = []
+    look = Entry.look
+    monkeypatch.setattr(Entry, "look", lambda self, now: looks.append(now) or look(self, now))
+    counts = []
+    for size in (2, 40):
+        types = [f"TYPE{number}" for number in range(size)]
+        book = Book(components=[{"type": name, "version": "9.0", "versions": ["9.1"]} for name in types])
+        targets = dict(book.apply(*types).targets)
+        looks.clear()
+        written = bodies.plan_components(book.fleet, plan.Plan("plan-1", 0, 0, {}, targets), book.clock)
+        assert [one["upgrade"]["status"] for one in written] == ["RUNNING"] + ["PENDING"] * (size - 1)
+        counts.append(len(looks))
+    assert counts[0] == counts[1]
