@@ -28,7 +28,8 @@ from .course import Course, Step
 from .judge import Closing, judge, outcome_of
 from .order import Order, Window
 
-TICK = 0.2  # real seconds between two looks at how far a run is
+TICK = 0.2  # real seconds between two looks at how far a run is, at least
+SHARE = 0.05  # of the time that looking may take: it takes it from the simulators
 IDLE = 5.0  # real seconds without a request after which a playbook is taken to wait in its own way
 IDLE_SPEED = 60.0  # simulated seconds that pass in a real one from then on, at most: it may be busy after all
 SHOWN = 40  # lines of what a run has printed that are told where it has failed
@@ -161,20 +162,23 @@ def _watch(
     where a step goes on and nobody asks for it, time passes faster.
     """
     seen, since = -1, time.monotonic()
-    while not _has_ended(process):
+    tick = TICK
+    while not _has_ended(process, tick):
         if is_over():
             raise Ended
+        looked = time.monotonic()
         goes_on, asked = told.look(served), sum(len(one.requests) for one in served.values())
+        tick = max(TICK, (time.monotonic() - looked) / SHARE)
         if asked != seen or not goes_on:
             seen, since = asked, time.monotonic()
         elif time.monotonic() - since > IDLE:
-            told.clock.advance(TICK * min(told.clock.speed, IDLE_SPEED))
+            told.clock.advance(tick * min(told.clock.speed, IDLE_SPEED))
     told.look(served)
 
 
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+def _has_ended(process: subprocess.Popen[bytes], wait: float) -> bool:
     try:
-        process.wait(TICK)
+        process.wait(wait)
     except subprocess.TimeoutExpired:
         return False
     return True

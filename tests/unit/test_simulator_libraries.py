@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,4 +54,4 @@ def test_the_command_says_which_file_to_install() -> None:
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.startswith("The simulator needs pydantic>=")
     assert "uvicorn>=" in ran.stderr
-    assert f"-m pip install -r {ROOT / 'requirements-simulator.txt'}" in ran.stderr
+    assert f"-m pip install -r {shlex.quote(str(ROOT / 'requirements-simulator.txt'))}" in ran.stderr
