@@ -159,9 +159,9 @@ class RehearsalClock(Clock):
             self._shared.sleep(seconds)
 
 
-def clock(environment: Mapping[str, str] = os.environ) -> Clock:
-    """Return the clock to go by: the machine's, but for a rehearsal."""
-    path = environment.get(VARIABLE)
+def clock(environment: Mapping[str, str] | None = None) -> Clock:
+    """Return the clock to go by, by the environment: the machine's, but for a rehearsal."""
+    path = (os.environ if environment is None else environment).get(VARIABLE)
     return RehearsalClock(SharedTime(Path(path))) if path else Clock()
 
 
