@@ -27,7 +27,8 @@ class Order(Strict):
     breaks.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
-    and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario.
+    and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario, and
+    without ``chaos`` what it says of that counts.
     Without a ``directory`` what the runs print is kept only where they fail. All ends with the process ``parent``.
     """
 
@@ -41,7 +42,7 @@ class Order(Strict):
     options: list[str] = []
     speed: float = Field(5000, gt=0)
     runs: int = Field(1, ge=0)
-    chaos: int = Field(0, ge=0)
+    chaos: int | None = Field(None, ge=0)
     seed: int = 0
     directory: Path | None = None
     parent: int | None = None

@@ -55,10 +55,11 @@ def rehearse(order: Order, gone: threading.Event) -> dict[str, Any]:
     if order.directory is not None:
         order.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     good = [_told(order, scenario, Plan(number, order.seed + number - 1), gone) for number in range(1, order.runs + 1)]
-    plans = [Plan(number, order.seed + number - 1, chaos=True) for number in range(1, order.chaos + 1)]
+    count = scenario.chaos if order.chaos is None else order.chaos
+    plans = [Plan(number, order.seed + number - 1, chaos=True) for number in range(1, count + 1)]
     # Beside each other, which would spoil what is told of how long the playbook takes itself.
     with ThreadPoolExecutor(min(os.cpu_count() or 1, SIDE_BY_SIDE)) as pool:
-        broken = list(pool.map(lambda plan: _broken(order, scenario, plan, gone), plans))
+        broken = list(pool.map(lambda plan: _broken(order, scenario, plan, count, gone), plans))
     runs = [one.result() for one in (*good, *broken)]
     return {
         "runs": runs,
@@ -86,11 +87,11 @@ def _told(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event) -
     return play(order, scenario, plan, gone, lambda line: say(say=line))
 
 
-def _broken(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event) -> Course:
+def _broken(order: Order, scenario: Scenario, plan: Plan, count: int, gone: threading.Event) -> Course:
     done = play(order, scenario, plan, gone, lambda _line: None)
     ends = ", ".join(sorted(set(done.outcomes.values()))) or f"status {done.status}"
     wrong = "".join(f" WRONG: {found['text']}" for found in done.wrong)
-    say(say=f"chaos {plan.number} of {order.chaos}, seed {plan.seed}: {ends}. {' '.join(done.faults)}{wrong}")
+    say(say=f"chaos {plan.number} of {count}, seed {plan.seed}: {ends}. {' '.join(done.faults)}{wrong}")
     return done
 
 

@@ -195,6 +195,7 @@ class Scenario(Strict):
     services: dict[str, ServiceSpec] = {}
     endpoints: dict[str, dict[str, ServiceSpec]] = {}
     faults: list[Fault] = []
+    chaos: int = Field(0, ge=0, description="how many runs of a rehearsal are broken by chance; never played")
 
     @model_validator(mode="after")
     def _something_to_play(self) -> Scenario:

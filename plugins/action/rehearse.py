@@ -24,7 +24,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "faults": {"type": "list", "elements": "dict", "default": []},
     "speed": {"type": "float", "default": 5000.0},
     "runs": {"type": "int", "default": 1},
-    "chaos": {"type": "int", "default": 0},
+    "chaos": {"type": "int"},
     "seed": {"type": "int", "default": 0},
     "directory": {"type": "path"},
 }

@@ -142,8 +142,8 @@ options:
         something has not the version that it was to have, with V(left_running) a task goes on of which the playbook
         says nothing, or that the end of the change window was to cancel.
       - To see one of them again, give its seed as O(seed), and V(1) here.
+      - By default, as many as the scenario says under C(chaos), which is none where it says nothing.
     type: int
-    default: 0
   seed:
     description:
       - What the durations and the random faults of the first run depend on; each later run has the next number.

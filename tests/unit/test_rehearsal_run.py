@@ -8,12 +8,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.extensions.rehearsal import course, run
+from ansible_collections.vcf.lifecycle.extensions.rehearsal import course, program, run
 from ansible_collections.vcf.lifecycle.extensions.rehearsal.clock import SharedClock
-from ansible_collections.vcf.lifecycle.extensions.rehearsal.order import Window
+from ansible_collections.vcf.lifecycle.extensions.rehearsal.order import Order, Window
 from ansible_collections.vcf.lifecycle.extensions.simulator.simulator import Simulator
 
 HOUR = 3600.0
@@ -66,3 +67,16 @@ def test_it_begins_when_all_windows_are_open() -> None:
     windows = {"a": Window(opens=100, minutes=60), "b": Window(opens=200, minutes=60)}
     assert run._begin(windows) == 200
     assert run._begin({}) > BEGAN - 10 * 365 * 24 * HOUR
+
+
+def test_the_scenario_may_say_how_many_runs_chance_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def played(_order: Order, _scenario: Any, plan: run.Plan, *_more: Any) -> course.Course:
+        return course.Course(plan.number, plan.seed, 0, (), 1.0, chaos=plan.chaos)
+
+    monkeypatch.setattr(program, "play", played)
+    (tmp_path / "tonight.yml").write_text("{services: {fleet_lcm: {}}, chaos: 3}")
+    order = Order(scenario=tmp_path / "tonight.yml", playbook="p", inventory=[], hosts={"vienna": "fleet_lcm"}, seed=5)
+    for asked, found in ((None, [5, 6, 7]), (1, [5]), (0, [])):
+        runs = program.rehearse(order.model_copy(update={"chaos": asked}), threading.Event())["runs"]
+        assert [one["seed"] for one in runs if one["chaos"]] == found
+        assert [one["seed"] for one in runs if not one["chaos"]] == [5]
