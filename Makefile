@@ -62,6 +62,10 @@ bench: setup ## Measure the speed, of all subjects or of SUBJECT
 faults: setup ## Show what comes of each fault that the simulator knows, and what has to
 	PYTHONPATH=.build/collections $(PYTHON) -m tests.faults
 
+.PHONY: chaos
+chaos: setup ## Break the upgrade playbooks by chance, with 200 seeds; make test takes fewer of the same
+	CHAOS_SEEDS=25 $(PYTHON) -m pytest -n 2 --dist worksteal tests/integration/test_chaos.py
+
 .PHONY: coverage
 coverage: setup ## Run the unit tests, and fail if they miss more than a tenth of the lines of plugins/
 	@# The unit tests alone: what they do not reach in their own processes does not count as tested.
