@@ -49,6 +49,7 @@ SIMULATOR = "ansible_collections.vcf.lifecycle.extensions.simulator"
 
 NOT_RUN = {
     "make demo": "tests/integration/test_demo.py runs it",
+    "make rehearse": "tests/integration/test_rehearsal_demo.py runs it",
     "make test": "it runs this test",
     "make lint": "it takes minutes, and is run before this test",
     "make docs": "it is one of the linters",
@@ -66,6 +67,10 @@ NOT_RUN = {
     "ansible-playbook vcf.lifecycle.rehearse -i inventory.yml -e scenario=tonight.yml "
     "-e playbook=vcf.lifecycle.fleet_upgrade -e fleet_upgrade_version=9.1.0.0 -e @faults.yml": (
         "tests/unit/test_guides.py reads the file, and tests/integration/test_rehearse.py has more"
+    ),
+    "ansible-playbook vcf.lifecycle.rehearse -i inventory.yml -e scenario=tonight.yml "
+    "-e playbook=vcf.lifecycle.fleet_upgrade -e fleet_upgrade_version=9.1.0.0 -e chaos=50": (
+        "tests/integration/test_chaos.py runs it"
     ),
     "cat here.yml": "it shows a file that tests/integration/test_eda.py writes",
     "ansible-rulebook --rulebook vcf.lifecycle.retry_failed --inventory here.yml": (
