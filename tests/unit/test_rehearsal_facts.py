@@ -93,17 +93,20 @@ def test_an_upgrade_that_goes_well() -> None:
     assert rules(found, Claim("succeeded")) == []
 
 
-def test_a_retry_does_again_what_had_failed_and_nothing_else() -> None:
-    with simulating(
-        "fleet_lcm",
-        fleet() | {"components": [{"type": "OPS", "seconds": 60}, {"type": "VIDB", "seconds": 60, "failures": [{}]}]},
-    ) as sim:
+def after_a_retry(upgrade: dict[str, Any], asked: float, more: float) -> facts.Facts:
+    """What there is ``more`` seconds after the plan was applied and, ``asked`` seconds later, retried."""
+    with simulating("fleet_lcm", upgrade) as sim:
         start = facts.before(sim)
         task = apply(sim, plan(sim))
-        sim.clock.advance(130)
+        sim.clock.advance(asked)
         ask(sim, "POST", f"{FLEET}/tasks/{task['id']}?action=retry")
-        sim.clock.advance(30)
-        found = facts.read("fleet", sim, start)
+        sim.clock.advance(more)
+        return facts.read("fleet", sim, start)
+
+
+def test_a_retry_does_again_what_had_failed_and_nothing_else() -> None:
+    components = [{"type": "OPS", "seconds": 60}, {"type": "VIDB", "seconds": 60, "failures": [{}]}]
+    found = after_a_retry(fleet() | {"components": components}, 130, 30)
     assert [one.state for one in named(found, "VCF Operations").upgradings] == ["SUCCEEDED"]
     vidb = named(found, "Identity broker").upgradings
     assert [(one.at, one.state, one.is_retry, one.had) for one in vidb] == [
@@ -116,21 +119,9 @@ def test_a_retry_does_again_what_had_failed_and_nothing_else() -> None:
 def test_a_retry_of_what_has_its_version_is_an_upgrade_too_many() -> None:
     alone = fleet(false_failed=True)
     alone["components"].pop()
-    with simulating("fleet_lcm", fleet(false_failed=True)) as sim:
-        start = facts.before(sim)
-        task = apply(sim, plan(sim))
-        sim.clock.advance(70)
-        ask(sim, "POST", f"{FLEET}/tasks/{task['id']}?action=retry")
-        sim.clock.advance(100)
-        for_others = facts.read("fleet", sim, start)
+    for_others = after_a_retry(fleet(false_failed=True), 70, 100)
     assert rules(for_others, Claim("succeeded")) == []
-    with simulating("fleet_lcm", alone) as sim:
-        start = facts.before(sim)
-        task = apply(sim, plan(sim))
-        sim.clock.advance(70)
-        ask(sim, "POST", f"{FLEET}/tasks/{task['id']}?action=retry")
-        sim.clock.advance(100)
-        found = facts.read("fleet", sim, start)
+    found = after_a_retry(alone, 70, 100)
     assert judge.judge(found, Claim("succeeded")) == [
         {
             "rule": "applied_twice",
