@@ -72,11 +72,31 @@ def test_both_ways_make_the_same_of_a_page() -> None:
     assert {task.state.value for task in own} == {"SUCCEEDED", "FAILED", "RUNNING"}
 
 
-def test_reading_tasks_is_much_quicker_than_broadcoms_client() -> None:
-    contents = normalising.bodies(1000, 100)
-    ways = (normalising.ours, normalising.theirs)
-    own, other = (min(normalising.cost(way, contents)[0] for _run in range(2)) for way in ways)
+# See above.
+@pytest.mark.filterwarnings("ignore:(read_binary|open_binary) is deprecated:DeprecationWarning")
+def test_reading_tasks_is_much_less_work_than_with_broadcoms_client() -> None:
+    """In calls of functions, which are as many on a busy machine as on one at rest."""
+    contents = normalising.bodies(100, 10)
+    own, other = (calls_in(way, contents) for way in (normalising.ours, normalising.theirs))
+    assert own > 100
     assert other / own >= 3
+
+
+def calls_in(way: normalising.Way, contents: list[bytes]) -> int:
+    events = 0
+
+    def count(_frame: object, _event: str, _argument: object) -> None:
+        nonlocal events
+        events += 1
+
+    way(normalising.bodies(1, 1))  # What is loaded or cached at the first time is not counted.
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        way(contents)
+    finally:
+        sys.setprofile(before)
+    return events
 
 
 @pytest.mark.parametrize("service", many.USERS)
@@ -85,8 +105,11 @@ def test_a_wait_for_many_tasks_is_watched(service: str) -> None:
     assert wait.latencies is not None
     assert len(wait.latencies) == 120
     assert min(wait.latencies) >= 0
-    assert 1 <= wait.list_requests <= 12
-    assert wait.details == (120 if service == "fleet_lcm" else 0)
+    if service == "fleet_lcm":
+        assert 1 <= wait.list_requests <= 12
+        assert wait.details == 120
+    else:  # One that is left alone may be read by itself, instead of two pages.
+        assert 1 <= wait.list_requests + wait.details / wait.polls <= 12
     assert wait.connections <= 4
 
 
