@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..simulator.scenario import Scenario, ScenarioError, load
+from ..simulator.scenario import Scenario, ScenarioError, complaints, load
 from . import stage
 from .course import Course
 from .forecast import forecast
@@ -40,8 +40,7 @@ def main() -> int:
         order = Order.model_validate_json(text)
         say(result=rehearse(order, gone))
     except ValidationError as problem:
-        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problem.errors()]
-        say(refused=f"The rehearsal is not described well: {'; '.join(wrong)}")
+        say(refused=f"The rehearsal is not described well: {'; '.join(complaints(problem))}")
     except (ScenarioError, OSError) as problem:
         say(refused=str(problem))
     except Ended:

@@ -235,11 +235,15 @@ def read(model: type[Part], data: Any, source: str = "scenario", path: tuple[str
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        wrong = [
-            (".".join(map(str, (*path, *item["loc"]))) or "(top)", item["msg"].removeprefix("Value error, "))
-            for item in error.errors()
-        ]
-        raise ScenarioError("\n".join(f"{source}: {where}: {text}" for where, text in wrong)) from error
+        raise ScenarioError("\n".join(f"{source}: {text}" for text in complaints(error, path))) from error
+
+
+def complaints(error: ValidationError, path: tuple[str, ...] = ()) -> list[str]:
+    """What is wrong with what was found at ``path``, each with where it is."""
+    return [
+        f"{'.'.join(map(str, (*path, *item['loc']))) or '(top)'}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors()
+    ]
 
 
 def load(path: str | Path) -> Scenario:

@@ -186,6 +186,8 @@ def test_an_order_that_makes_no_sense_is_refused() -> None:
     order = {"scenario": "/no/such/file", "playbook": "p", "inventory": [], "hosts": {"fleet": "fleet_lcm"}}
     with pytest.raises(Refused, match="/no/such/file"):
         rehearse(order, seen.append)
+    with pytest.raises(Refused, match=r"faults\.0: the kind finding needs a component$"):
+        rehearse({**order, "faults": [{"kind": "finding"}]}, seen.append)
     assert seen == []
 
 
