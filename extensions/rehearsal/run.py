@@ -56,6 +56,18 @@ class Plan:
         return f"chaos-{self.seed}" if self.chaos else f"run-{self.number}"
 
 
+@dataclass(frozen=True)
+class _Ran:
+    """What has happened in a run. Times in seconds of its clock."""
+
+    began: float
+    ended: float
+    status: int
+    steps: tuple[Step, ...]
+    printed: str
+    claims: dict[str, Claim]
+
+
 def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, tell: Tell) -> Course:
     """Play it, and return what it came to.
 
@@ -70,39 +82,63 @@ def play(order: Order, scenario: Scenario, plan: Plan, gone: threading.Event, te
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="rehearsal-")))
         clock = SharedClock(folder / "clock", _begin(order.windows), order.speed)
         served = opened.enter_context(stage.serving(drawn, order.hosts, clock, folder))
-        printed = (order.directory or folder) / f"{plan.name}.log"
-        output = opened.enter_context(_private(printed))
-        variables = folder / "variables.json"
-        playbook.write(variables, _variables(order, plan, served))
-        environment = {**playbook.environment(os.environ, clock.path), **claims.environment(folder / "claims")}
-        before, began = course.marks(served), clock.now()
-        starts = {host: facts.before(one) for host, one in served.items()}
-        with playbook.playing(playbook.command(order, variables), environment, output) as process:
-            _watch(process, served, _Told(before, clock, tell), lambda: gone.is_set() or not alive(order.parent))
-        ended, status = clock.now(), process.returncode
-        steps = tuple(_since(step, began) for step in course.steps(served, before, ended))
-        text = printed.read_text(encoding="utf-8", errors="replace")
-        claimed = claims.read(folder / "claims", status, text)
+        before = {host: facts.before(one) for host, one in served.items()}
+        ran = _run(order, plan, served, clock, folder, lambda: gone.is_set() or not alive(order.parent), tell)
         windows = {host: _within(window, clock) for host, window in order.windows.items()}
-        wrong: list[dict[str, str]] = []
-        for host, one in served.items():
-            # Of whom nothing is said at the end, nothing else is than what was printed.
-            claim = claimed.get(host, Claim(failed=status != 0, output=text))
-            found = facts.read(host, one, starts[host], claim.release)
-            wrong += judge(found, claim, windows.get(host) if plan.chaos else None)
+        wrong = _judged(ran, served, before, windows if plan.chaos else {})
     return Course(
         number=plan.number,
         seed=plan.seed,
         chaos=plan.chaos,
         faults=tuple(in_words(fault) for fault in drawn.faults),
-        status=status,
-        outcomes={host: outcome_of(claim) for host, claim in claimed.items()},
-        window={host: {"opens": one.opens - began, "closes": one.closes - began} for host, one in windows.items()},
-        steps=steps,
-        seconds=ended - began,
-        wrong=tuple(wrong),
-        output="\n".join(text.splitlines()[-SHOWN:]) if status or wrong else "",
+        status=ran.status,
+        outcomes={host: outcome_of(claim) for host, claim in ran.claims.items()},
+        window={
+            host: {"opens": one.opens - ran.began, "closes": one.closes - ran.began} for host, one in windows.items()
+        },
+        steps=tuple(_since(step, ran.began) for step in ran.steps),
+        seconds=ran.ended - ran.began,
+        wrong=wrong,
+        output="\n".join(ran.printed.splitlines()[-SHOWN:]) if ran.status or wrong else "",
     )
+
+
+def _run(
+    order: Order,
+    plan: Plan,
+    served: dict[str, Simulator],
+    clock: SharedClock,
+    folder: Path,
+    is_over: Callable[[], bool],
+    tell: Tell,
+) -> _Ran:
+    """Run the playbook until it has ended, and see what it has done and said."""
+    printed, claimed = (order.directory or folder) / f"{plan.name}.log", folder / "claims"
+    variables = folder / "variables.json"
+    playbook.write(variables, _variables(order, plan, served))
+    environment = {**playbook.environment(os.environ, clock.path), **claims.environment(claimed)}
+    marks, began = course.marks(served), clock.now()
+    with (
+        _private(printed) as output,
+        playbook.playing(playbook.command(order, variables), environment, output) as process,
+    ):
+        _watch(process, served, _Told(marks, clock, tell), is_over)
+    ended, text = clock.now(), printed.read_text(encoding="utf-8", errors="replace")
+    steps = tuple(course.steps(served, marks, ended))
+    return _Ran(began, ended, process.returncode, steps, text, claims.read(claimed, process.returncode, text))
+
+
+def _judged(
+    ran: _Ran, served: dict[str, Simulator], before: dict[str, facts.Before], windows: dict[str, Closing]
+) -> tuple[dict[str, str], ...]:
+    """What is wrong with what each host says of itself, by what its services know."""
+    # Of whom nothing is said at the end, nothing else is than what was printed.
+    silent = Claim(failed=ran.status != 0, output=ran.printed)
+    wrong: list[dict[str, str]] = []
+    for host, one in served.items():
+        claim = ran.claims.get(host, silent)
+        wrong += judge(facts.read(host, one, before[host], claim.release), claim, windows.get(host))
+    return tuple(wrong)
 
 
 def _drawn(scenario: Scenario, chance: Random) -> Scenario:
