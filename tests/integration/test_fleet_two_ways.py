@@ -13,7 +13,7 @@ from ansible_collections.vcf.lifecycle.extensions.simulator.fleet_catalog import
 from tests.conformance.fleet import OPS, RELEASE, Fleet, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import FLEET, SHIPPED, Ansible, call, connection
-from tests.integration.test_two_ways import Case, difference, unmeasured
+from tests.integration.test_two_ways import MEASURED, Case, difference, without
 
 QUICK = {"poll_interval": 0.02, "max_poll_interval": 0.02}
 DOWN = {"OPS": OPS.first}
@@ -101,7 +101,7 @@ def started(simulate: Simulate) -> Any:
 
 def comparable(result: Any, line: Fleet) -> str:
     """A result as a text, without what differs from one simulator to the next."""
-    text = json.dumps(unmeasured(result), sort_keys=True, indent=1).replace(str(line.sim.port), "PORT")
+    text = json.dumps(without(MEASURED, result), sort_keys=True, indent=1).replace(str(line.sim.port), "PORT")
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text)
     text = re.sub(r"\b[0-9A-F]{12}\b", "REFERENCE", text)
     # An estimate compares simulated times with the time of the machine.

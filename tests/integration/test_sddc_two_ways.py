@@ -12,7 +12,7 @@ import pytest
 from tests.conformance.sddc import DOMAINS, MANAGEMENT, NEW, OLD, WORKLOAD, Sddc, scenario
 from tests.integration.conftest import Play, Simulate
 from tests.integration.runs import SDDC, SHIPPED, Ansible, call, connection
-from tests.integration.test_two_ways import Case, difference, unmeasured
+from tests.integration.test_two_ways import MEASURED, Case, difference, without
 
 QUICK = {"poll_interval": 0.05}
 SECONDS = 25  # what checks and downloads take, which is as many requests
@@ -163,7 +163,7 @@ def started(simulate: Simulate) -> Any:
 
 def comparable(result: Any, line: Sddc) -> str:
     """A result as a text, without what differs from one simulator to the next."""
-    text = json.dumps(unmeasured(result), sort_keys=True, indent=1).replace(str(line.sim.port), "PORT")
+    text = json.dumps(without(MEASURED, result), sort_keys=True, indent=1).replace(str(line.sim.port), "PORT")
     text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", text).replace(str(line.sim.ca_path), "CA")
     text = re.sub(r"\b[0-9A-F]{6}\b", "REFERENCE", text)
     ids: dict[str, str] = {}
