@@ -8,7 +8,7 @@ from typing import Any
 
 from .clock import Clock
 from .scenario import State, Task, changed
-from .timeline import GOING_ON, Event, Path, View, look
+from .timeline import GOING_ON, Event, Path, Timeline, View, look
 
 
 class Refused(Exception):
@@ -26,6 +26,7 @@ class Entry:
         self.ids = ids
         self.hidden = False  # of what is only a draft, the service does not tell
         self.log: tuple[Event, ...] = ()
+        self._made: tuple[tuple[Any, ...], Timeline] | None = None
 
     @property
     def id(self) -> str:
@@ -47,11 +48,17 @@ class Entry:
     def look(self, now: float) -> View:
         """The task at simulated time ``now``; a sub-task is a part of the view of the task above."""
         if self.above is None:
-            return look(self.task, now, self.log, self.start, self.run)
+            return self._timeline().look(now)
         view = self.above.look(now)
         for index in self.at:
             view = view.children[index]
         return view
+
+    def _timeline(self) -> Timeline:
+        parts = (self.task, self.log, self.start, self.run)
+        if self._made is None or any(new is not old for new, old in zip(parts, self._made[0], strict=True)):
+            self._made = (parts, Timeline(*parts))
+        return self._made[1]
 
     def run_ends(self, now: float) -> list[View]:
         """The task at the end of each of its runs, and now. A retry is accepted only when a run has failed."""

@@ -9,6 +9,7 @@ retryTask); so a task whose last step was running succeeds all the same. To give
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,23 +89,46 @@ class _Course:
     error: Error | None
 
 
-def look(task: Task, now: float, log: tuple[Event, ...] = (), start: float | None = None, run: int = 0) -> View:
-    """The task at simulated time ``now``.
+class Timeline:
+    """A task through time, if nobody asks for anything any more.
 
     ``log`` holds the accepted requests in order. ``start`` and ``run`` replace the task's own start and count of runs
     made before, for a retry that is a task of its own.
     """
-    created = task.start if start is None else start
-    course = _play(task, log, created, run)
-    inner = tuple(_inner(child, (i,), course.spans, created, now) for i, child in enumerate(task.children))
-    changed = max([created, *(e.at for e in log), *(view.changed for view in inner)])
-    began = course.began if course.began is not None and course.began <= now else None
-    if now >= course.ended:
-        changed = max(changed, course.ended)
-        return View(task, (), course.state, began, course.ended, changed, course.error, inner)
-    if began is None:
-        return View(task, (), task.waits_as, None, None, changed, None, inner)
-    return View(task, (), State.RUNNING, began, None, max(changed, began), None, inner)
+
+    def __init__(self, task: Task, log: tuple[Event, ...] = (), start: float | None = None, run: int = 0) -> None:
+        self._task = task
+        self._created = task.start if start is None else start
+        self._course = _play(task, log, self._created, run)
+        self._asked = [event.at for event in log]
+        spans = self._course.spans.values()
+        times = {self._course.began, self._course.ended, *(s.began for s in spans), *(s.ended for s in spans)}
+        self._moments = sorted(time for time in times if time is not None)
+        self._last: tuple[int, View] | None = None
+
+    def look(self, now: float) -> View:
+        """The task at simulated time ``now``: the same view as long as nothing changes, since it is looked at often."""
+        passed, last = bisect_right(self._moments, now), self._last
+        if last is None or last[0] != passed:
+            self._last = last = (passed, self._view(now))
+        return last[1]
+
+    def _view(self, now: float) -> View:
+        task, course, created = self._task, self._course, self._created
+        inner = tuple(_inner(child, (i,), course.spans, created, now) for i, child in enumerate(task.children))
+        changed = max([created, *self._asked, *(view.changed for view in inner)])
+        began = course.began if course.began is not None and course.began <= now else None
+        if now >= course.ended:
+            changed = max(changed, course.ended)
+            return View(task, (), course.state, began, course.ended, changed, course.error, inner)
+        if began is None:
+            return View(task, (), task.waits_as, None, None, changed, None, inner)
+        return View(task, (), State.RUNNING, began, None, max(changed, began), None, inner)
+
+
+def look(task: Task, now: float, log: tuple[Event, ...] = (), start: float | None = None, run: int = 0) -> View:
+    """The task at simulated time ``now``; the other parameters are those of `Timeline`."""
+    return Timeline(task, log, start, run).look(now)
 
 
 def _play(task: Task, log: tuple[Event, ...], start: float, run: int) -> _Course:
