@@ -142,6 +142,24 @@ def test_what_goes_on_is_next_and_belongs_to_the_upgrade() -> None:
     assert found["own_task_ids"] == [task]
 
 
+@pytest.mark.parametrize("answer", ["bundles", "upgrades", "upgradables", "releases", "sddc-managers", "hosts", "tasks"])
+def test_what_ends_while_it_is_looked_at_is_in_nobodys_way(answer: str) -> None:
+    """It was going on by one answer and over by the next, and so there seemed to be nothing that could be done."""
+    began: list[str] = []
+    ended: list[str] = []
+
+    def end(request: dict[str, Any]) -> None:
+        if began and not ended and f"/{answer}" in request["path"]:
+            ended.append(request["path"])
+            line.sim.clock.advance(10_000)
+
+    with sddc(end, downloaded=True) as line:
+        began.append(start(line, "SDDC_MANAGER"))
+        found = first(line)
+    assert ended
+    assert found["next"] is not None, found["in_the_way"]
+
+
 def test_what_has_failed_can_be_retried_and_belongs_to_the_upgrade() -> None:
     domains = [{**DOMAINS[0], "components": {"SDDC_MANAGER": {"runs": [{"fail": "Upgrade", "error": ERROR}, {}]}}}]
     with sddc(downloaded=True, domains=domains) as line:

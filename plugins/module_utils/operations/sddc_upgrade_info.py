@@ -49,7 +49,9 @@ def run(service: Service, params: Mapping[str, Any], context: Context) -> dict[s
 
 def _shown(service: Service, domain: Domain, bundles: Mapping[str, Bundle]) -> dict[str, Any]:
     """Return a domain with all that is upgraded in it, as plain JSON types."""
-    release, target = sddc_upgrade.release_of(service, domain), sddc_upgrade.target_of(service, domain)
+    target = sddc_upgrade.target_of(service, domain)
+    # Before what they change: of an upgrade that ends meanwhile it is said that it goes on, not that it is in the way.
+    upgrades = sddc_upgrade.list_upgrades(service, domain)
     # Without a target there is nothing to be upgraded with, and no need to wait until the service can tell.
     upgradables = sddc_upgrade.list_upgradables(service, domain, target) if target else []
     release = sddc_upgrade.release_of(service, domain)
@@ -64,7 +66,7 @@ def _shown(service: Service, domain: Domain, bundles: Mapping[str, Bundle]) -> d
             "future_releases": sddc_upgrade.future_releases_of(service, domain),
             "versions": sddc_upgrade.parts_of(service, domain),
             "upgradables": [named(upgradable, bundles) for upgradable in upgradables],
-            "upgrades": sddc_upgrade.list_upgrades(service, domain),
+            "upgrades": upgrades,
         }
     )
     return {**shown, "last_precheck": _last_precheck(service, domain)}
