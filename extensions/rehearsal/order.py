@@ -40,7 +40,7 @@ class Order(Strict):
     variables: dict[str, Any] = {}
     faults: list[Fault] = []
     options: list[str] = []
-    speed: float = Field(5000, gt=0)
+    speed: float = Field(100_000, gt=0)
     runs: int = Field(1, ge=0)
     chaos: int | None = Field(None, ge=0)
     seed: int = 0

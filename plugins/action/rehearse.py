@@ -22,7 +22,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = {
     "hosts": {"type": "dict", "required": True},
     "windows": {"type": "dict", "default": {}},
     "faults": {"type": "list", "elements": "dict", "default": []},
-    "speed": {"type": "float", "default": 5000.0},
+    "speed": {"type": "float", "default": 100000.0},
     "runs": {"type": "int", "default": 1},
     "chaos": {"type": "int"},
     "seed": {"type": "int", "default": 0},

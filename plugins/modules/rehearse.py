@@ -128,7 +128,7 @@ options:
   speed:
     description: How many simulated seconds pass in a real one, while a module sleeps between two looks at a service.
     type: float
-    default: 5000.0
+    default: 100000.0
   runs:
     description: How many times to rehearse for the forecast.
     type: int

@@ -119,7 +119,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="how many times to rehearse (3)")
     parser.add_argument("--chaos", type=int, default=20, help="how many times more, with random faults (20)")
     parser.add_argument("--seed", type=int, default=0, help="what the chance depends on (0)")
-    parser.add_argument("--speed", type=float, default=5000, help="simulated seconds in a real one (5000)")
+    parser.add_argument("--speed", type=float, default=100_000, help="simulated seconds in a real one (100000)")
     return parser.parse_args()
 
 
