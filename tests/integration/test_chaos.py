@@ -56,7 +56,7 @@ NIGHTS: dict[str, dict[str, Any]] = {
     "shorter": night("22:17", recovery=RETRIED, accept_failed_but_on_target=True),
     "careful": night("23:00", change_window_at_end="cancel", recovery=RETRIED, step_minutes=20),
 }
-SEEDS = int(os.environ.get("CHAOS_SEEDS", "10"))  # of each playbook in each night
+SEEDS = int(os.environ.get("CHAOS_SEEDS", "25"))  # of each playbook in each night
 
 
 @pytest.fixture
