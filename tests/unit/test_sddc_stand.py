@@ -142,7 +142,9 @@ def test_what_goes_on_is_next_and_belongs_to_the_upgrade() -> None:
     assert found["own_task_ids"] == [task]
 
 
-@pytest.mark.parametrize("answer", ["bundles", "upgrades", "upgradables", "releases", "sddc-managers", "hosts", "tasks"])
+@pytest.mark.parametrize(
+    "answer", ["bundles", "upgrades", "upgradables", "releases", "sddc-managers", "hosts", "tasks"]
+)
 def test_what_ends_while_it_is_looked_at_is_in_nobodys_way(answer: str) -> None:
     """It was going on by one answer and over by the next, and so there seemed to be nothing that could be done."""
     began: list[str] = []
