@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from ..simulator.basis import Strict
 from ..simulator.faults import Fault
@@ -27,8 +27,9 @@ class Order(Strict):
     breaks.
 
     ``hosts`` are the endpoints of the inventory, each with its service. ``variables`` are the playbook's extra vars,
-    and ``options`` further options of C(ansible-playbook). ``faults`` are further ones than those of the scenario, and
-    without ``chaos`` what it says of that counts.
+    and ``options`` further options of C(ansible-playbook). ``vault`` are the passwords of Ansible's vault, in latin-1,
+    with their ids. ``faults`` are further ones than those of the scenario, and without ``chaos`` what it says of that
+    counts.
     Without a ``directory`` what the runs print is kept only where they fail. All ends with the process ``parent``.
     """
 
@@ -40,6 +41,7 @@ class Order(Strict):
     variables: dict[str, Any] = {}
     faults: list[Fault] = []
     options: list[str] = []
+    vault: list[tuple[str, SecretStr]] = []
     speed: float = Field(100_000, gt=0)
     runs: int = Field(1, ge=0)
     chaos: int | None = Field(None, ge=0)

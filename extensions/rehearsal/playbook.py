@@ -8,10 +8,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+from pydantic import SecretStr
 
 from ...plugins.module_utils.rehearsal_clock import VARIABLE
 from .order import Order
@@ -54,17 +56,25 @@ def write(path: Path, variables: Mapping[str, Any]) -> None:
 
 
 @contextmanager
-def playing(arguments: list[str], variables: Mapping[str, str], output: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def playing(
+    arguments: list[str],
+    variables: Mapping[str, str],
+    output: IO[bytes],
+    vault: Sequence[tuple[str, SecretStr]] = (),
+) -> Iterator[subprocess.Popen[bytes]]:
     """The playbook, while it runs in that environment; at the end of the block it has ended."""
-    process = subprocess.Popen(  # noqa: S603 - the user names the playbook
-        arguments,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        # In a session of its own, so that all of it can be ended by its id.
-        start_new_session=True,
-    )
+    with _pipes([password.get_secret_value().encode("latin-1") for _name, password in vault]) as pipes:
+        ids = [f"--vault-id={name}@/dev/fd/{pipe}" for (name, _password), pipe in zip(vault, pipes, strict=True)]
+        process = subprocess.Popen(  # noqa: S603 - the user names the playbook
+            [*arguments, *ids],
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=pipes,
+            # In a session of its own, so that all of it can be ended by its id.
+            start_new_session=True,
+        )
     try:
         yield process
     finally:
@@ -76,3 +86,17 @@ def playing(arguments: list[str], variables: Mapping[str, str], output: IO[bytes
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@contextmanager
+def _pipes(texts: Sequence[bytes]) -> Iterator[list[int]]:
+    """Pipes, from each of which one of the texts can be read: nobody else sees what is in them, and no disk has it."""
+    with ExitStack() as opened:
+        found = []
+        for text in texts:
+            reading, writing = os.pipe()
+            opened.callback(os.close, reading)
+            with open(writing, "wb") as pipe:
+                pipe.write(text)
+            found.append(reading)
+        yield found

@@ -120,7 +120,7 @@ def _run(
     marks, began = course.marks(served), clock.now()
     with (
         _private(printed) as output,
-        playbook.playing(playbook.command(order, variables), environment, output) as process,
+        playbook.playing(playbook.command(order, variables), environment, output, order.vault) as process,
     ):
         _watch(process, served, _Told(marks, clock, tell), is_over)
     ended, text = clock.now(), printed.read_text(encoding="utf-8", errors="replace")

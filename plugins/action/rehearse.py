@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible import context
+from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
@@ -66,6 +67,7 @@ class ActionModule(ActionBase):
             "windows": {host: window for host, window in windows.items() if window is not None},
             "variables": {name: value for name, value in variables.items() if name not in OWN},
             "options": options(),
+            "vault": passwords(self._loader),
             **{name: asked[name] for name in ("faults", "speed", "runs", "chaos", "seed")},
             "directory": directory and str(Path(directory).absolute()),
             # The controller: this is a process that it has forked, and might outlive it.
@@ -76,7 +78,9 @@ class ActionModule(ActionBase):
 def options() -> list[str]:
     """Return those options of this run that are the rehearsed one's, too."""
     limit = context.CLIARGS.get("subset")
-    found = ["--limit", str(limit)] if limit else []
-    for name, option in (("vault_password_files", "--vault-password-file"), ("vault_ids", "--vault-id")):
-        found += [part for value in context.CLIARGS.get(name) or [] for part in (option, str(value))]
-    return found
+    return ["--limit", str(limit)] if limit else []
+
+
+def passwords(loader: DataLoader) -> list[tuple[str, str]]:
+    """Return the vault's passwords with their ids, wherever they are from: who was asked is not asked again."""
+    return [(name, secret.bytes.decode("latin-1")) for name, secret in loader._vault.secrets or []]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.conformance.fleet import RELEASE
 from tests.integration.fleets import DEPOT, OPS, PATIENCE
@@ -63,6 +64,12 @@ def inventory(ansible: Ansible, real: socket.socket) -> Iterator[Ansible]:
     end_all_of(ansible.folder)
 
 
+def encrypted(variables: dict[str, Any], password: bytes) -> bytes:
+    """As ansible-vault writes it."""
+    written: bytes = VaultLib([("night", VaultSecret(password))]).encrypt(json.dumps(variables))
+    return written
+
+
 def arguments(folder: Path, scenario: dict[str, Any], *options: str) -> list[str]:
     (folder / "tonight.yml").write_text(yaml.safe_dump(scenario))
     given = ["scenario=tonight.yml", "playbook=vcf.lifecycle.fleet_upgrade", "speed=4000"]
@@ -80,11 +87,17 @@ def rehearse(ansible: Ansible, scenario: dict[str, Any], *options: str, code: in
 def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     scenario = {"endpoints": {"vienna": fleet(), "graz": fleet()}}
     folder = inventory.folder
+    # Some of it is encrypted, with a password that is told once.
+    inventory.hosts["vienna"]["fleet_upgrade_version"] = "{{ planned_release }}"
+    (folder / "group_vars").mkdir()
+    (folder / "group_vars/all.yml").write_bytes(encrypted({"planned_release": RELEASE}, b"Hidden-3"))
+    (folder / "ask").write_text("#!/bin/sh\nmv ask asked && echo Hidden-3\n")
+    (folder / "ask").chmod(0o700)
     # Where a login of tonight is in the environment, it stays there.
     options = ["--limit", "vienna,graz", "-e", "rehearse_directory=kept", "-e", "runs=2", "-e", "seed=4"]
     # As it is written first: Ansible ends the value at the first space.
     options += ["-e", 'faults=[{"component": "OPS", "kind": "false_failed", "endpoint": "graz"}]']
-    options += ["-e", "fleet_upgrade_accept_failed_but_on_target=true"]
+    options += ["-e", "fleet_upgrade_accept_failed_but_on_target=true", "--vault-id", "night@ask"]
     ran = rehearse(inventory, scenario, *options, VCF_API_TOKEN="Hidden-1")
     result = ran["Rehearse"]
     assert [(run["number"], run["status"], run["left_running"]) for run in result["runs"]] == [(1, 0, []), (2, 0, [])]
@@ -113,6 +126,8 @@ def test_an_inventory_is_rehearsed_as_it_is(inventory: Ansible) -> None:
     # One for all hosts, whose place is told.
     assert ran.stdout.count(f"succeeded: {folder}/kept/report.json") == 1
     assert "linz" not in (folder / "kept/run-1.log").read_text()
+    assert not [path for path in (folder / "kept").rglob("*.*") if "Hidden" in path.read_text()]
+    assert "Hidden" not in ran.output
     assert not all_of(folder)
 
 
