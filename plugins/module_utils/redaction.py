@@ -77,6 +77,11 @@ class Redactor:
         for secret in secrets:
             self.learn(secret)
 
+    @property
+    def known(self) -> int:
+        """How many secrets it knows. What was masked when it knew fewer may hold one of the others."""
+        return len(self._secrets)
+
     def learn(self, secret: str | None) -> None:
         """Mask this text from now on, wherever it appears."""
         if secret and len(secret) >= _SHORTEST_SECRET and secret not in self._secrets:

@@ -31,6 +31,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 
 _MAX_REDIRECTS = 3
 _CHUNK_BYTES = 64 * 1024
+_REMEMBERED_BYTES = 4 * 1024 * 1024
 _SHORTEST_TIMEOUT = 0.1
 
 
@@ -133,6 +134,7 @@ class Transport:
         self._clock = clock
         self._max_body_bytes = max_body_bytes
         self._limit = Limit()
+        self._last: tuple[tuple[bytes, int], Any] | None = None
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers.update({"Accept": "application/json", "User-Agent": f"vcf.lifecycle/{VERSION}"})
@@ -208,8 +210,7 @@ class Transport:
         body, foreign = None, False
         if content.strip():
             try:
-                body = parse(content)
-                body = body if request.secret and response.ok else self._redactor.body(body)
+                body = parse(content) if request.secret and response.ok else self._masked(content)
             except (RecursionError, TooDeep):
                 raise Fault(
                     f"its answer to {request.method} {urlsplit(url).path} is nested too deeply to be read",
@@ -218,6 +219,18 @@ class Transport:
             except ValueError:
                 foreign = True
         return Answer(response.status_code, response.headers, body, foreign, url)
+
+    def _masked(self, content: bytes) -> Any:
+        """Return what a body says, without secrets: the same object for the same text, if that comes twice running.
+
+        A task that is looked at often has mostly not changed, and one with many parts takes a while to be read.
+        """
+        made_of = (content, self._redactor.known)
+        if self._last is None or self._last[0] != made_of:
+            body = self._redactor.body(parse(content))
+            self._last = (made_of, body) if len(content) <= _REMEMBERED_BYTES else None
+            return body
+        return self._last[1]
 
 
 class Limit:

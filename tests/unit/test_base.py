@@ -39,6 +39,21 @@ def test_one_login_serves_all_requests() -> None:
     assert line.transport.requests[1].headers["Authorization"] == "Bearer a-token-of-the-fake"
 
 
+def test_a_task_that_has_not_changed_is_read_once_and_belongs_to_who_asked() -> None:
+    line = fleet()
+    first = line.service.get_task("t1")
+    assert first is not None
+    first.estimated_remaining_seconds = 5
+    second = line.service.get_task("t1")
+    assert second is not None
+    assert (second.id, second.estimated_remaining_seconds) == ("t1", None)
+    assert second.stages is first.stages
+    # The same answer for another task is none.
+    line.tasks["t2"] = line.tasks["t1"]
+    with pytest.raises(LostContactFailure, match="another task"):
+        line.service.get_task("t2")
+
+
 def test_the_token_is_masked_from_then_on() -> None:
     line = fleet()
     line.service.get_task("t1")

@@ -169,6 +169,25 @@ def test_a_login_keeps_its_token_and_only_a_success_does(server: RawServer, clie
     assert get(client(), server.url(), secret=True).body == {"access_token": MASK}
 
 
+def test_the_same_text_is_read_once_as_long_as_it_would_be_masked_in_the_same_way(
+    server: RawServer, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.handlers = [reply({"id": "t1", "name": "Aurora-borealis"})]
+    redactor = Redactor()
+    made = client(redactor=redactor)
+    first = get(made, server.url()).body
+    assert get(made, server.url()).body is first
+    redactor.learn("Aurora-borealis")
+    assert get(made, server.url()).body == {"id": "t1", "name": MASK}
+    assert get(made, server.url(), secret=True).body == {"id": "t1", "name": "Aurora-borealis"}
+    assert get(made, server.url()).body == {"id": "t1", "name": MASK}
+    # What is large is not kept in memory for that.
+    monkeypatch.setattr(transport_module, "_REMEMBERED_BYTES", 5)
+    server.handlers = [reply({"id": "t2"})]
+    assert get(made, server.url()).body == {"id": "t2"}
+    assert get(made, server.url()).body is not get(made, server.url()).body
+
+
 @pytest.mark.parametrize("body", [b"", b" \r\n"])
 def test_an_empty_answer(body: bytes, server: RawServer, client: Any) -> None:
     server.handlers = [reply(body)]

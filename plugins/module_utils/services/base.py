@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -101,6 +102,7 @@ class Service(ABC):
         self.redactor = redactor
         self.login = Login(self)
         self.keep_raw = False
+        self._seen: tuple[tuple[str, bool], Any, Task] | None = None
 
     # What a service's file says about its wire -----------------------------------------------------------------
 
@@ -220,7 +222,7 @@ class Service(ABC):
 
         def read(answer: Answer) -> Task | None:
             if answer.is_success:
-                return self._task_with_id(answer.body, task_id)
+                return self._read_again(answer.body, task_id)
             if answer.foreign and not self.is_up(task_id):
                 # What is not JSON may be said by a proxy, of a service that is not up.
                 raise Fault(
@@ -337,6 +339,13 @@ class Service(ABC):
             None if total is None else int(total),
             is_empty=not elements,
         )
+
+    def _read_again(self, body: Any, task_id: str) -> Task:
+        """Return the task with an id, read anew only where the transport says that it is not what it was."""
+        made_as = (task_id, self.keep_raw)
+        if self._seen is None or self._seen[0] != made_as or self._seen[1] is not body:
+            self._seen = (made_as, body, self._task_with_id(body, task_id))
+        return copy(self._seen[2])
 
     def _task_with_id(self, body: Any, task_id: str) -> Task:
         if body is None:
