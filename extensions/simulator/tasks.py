@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from starlette.responses import Response
+
 from .clock import Clock
 from .scenario import State, Task, changed
 from .timeline import GOING_ON, Event, Path, Timeline, View, look
@@ -26,6 +28,7 @@ class Entry:
         self.ids = ids
         self.hidden = False  # of what is only a draft, the service does not tell
         self.log: tuple[Event, ...] = ()
+        self.written: tuple[View, Response] | None = None  # what the service answers as long as it is seen so
         self._made: tuple[tuple[Any, ...], Timeline] | None = None
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +54,13 @@ class View:
     def restarts(self) -> list[View]:
         """The stages in which the service goes away, as far as they have begun."""
         return [view for view in self.leaves() if view.node.type == RESTART and view.began is not None]
+
+    def says(self) -> Iterator[float]:
+        """When its messages come, and those of what is inside."""
+        if self.began is not None:
+            yield from (self.began + message.after for message in self.node.messages)
+        for child in self.children:
+            yield from child.says()
 
     @property
     def blocked(self) -> bool:
@@ -103,11 +111,13 @@ class Timeline:
         self._asked = [event.at for event in log]
         spans = self._course.spans.values()
         times = {self._course.began, self._course.ended, *(s.began for s in spans), *(s.ended for s in spans)}
+        times.update(self._view(math.inf).says())
         self._moments = sorted(time for time in times if time is not None)
         self._last: tuple[int, View] | None = None
 
     def look(self, now: float) -> View:
-        """The task at simulated time ``now``: the same view as long as nothing changes, since it is looked at often."""
+        """The task at simulated time ``now``: the same view as long as nothing changes and nothing more is said, since
+        it is looked at often."""
         passed, last = bisect_right(self._moments, now), self._last
         if last is None or last[0] != passed:
             self._last = last = (passed, self._view(now))

@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import ScenarioError, State, Task, load, parse
+from ansible_collections.vcf.lifecycle.extensions.simulator.scenario import (
+    Message,
+    ScenarioError,
+    State,
+    Task,
+    load,
+    parse,
+)
 from ansible_collections.vcf.lifecycle.extensions.simulator.services import SERVICES
-from ansible_collections.vcf.lifecycle.extensions.simulator.timeline import Event, View, look
+from ansible_collections.vcf.lifecycle.extensions.simulator.timeline import Event, Timeline, View, look
 
 ERROR = {"code": "E-1", "message": "It broke."}
 
@@ -36,6 +44,22 @@ def states(view: View) -> list[str]:
 def test_stages_run_one_after_the_other(now: float, state: str, stages: list[str]) -> None:
     view = look(a_task(pending=5), now)
     assert (view.state.value, states(view)) == (state, stages)
+
+
+def test_it_is_the_same_view_until_something_changes_or_is_said() -> None:
+    task = a_task()
+    task.stages[1].messages = [Message(text="Half of it is done.", after=5)]
+    timeline = Timeline(task)
+    times = [0, 9, 10, 14, 15, 19, 20, 29, 30, 1000]
+    views = [timeline.look(now) for now in times]
+    assert views == [look(task, now) for now in times]
+    assert [earlier is later for earlier, later in pairwise(views)] == [
+        *(True, False),  # the first stage
+        *(True, False, True, False),  # the second, and what it says
+        *(True, False, True),  # the third, and the end
+    ]
+    # Who looks back sees what was.
+    assert timeline.look(12) == views[2]
 
 
 def test_times_are_those_of_what_happened() -> None:

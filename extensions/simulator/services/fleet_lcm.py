@@ -103,7 +103,7 @@ class FleetLcm(Service):
 
     def get_task(self, call: Call, task_id: str) -> Response:
         entry = self.tasks.get(task_id)
-        return self._not_found(task_id) if entry is None else json(self.body(entry))
+        return self._not_found(task_id) if entry is None else self._whole(entry)
 
     def act(self, call: Call, task_id: str) -> Response:
         action = call.parameters.get("action")
@@ -123,6 +123,13 @@ class FleetLcm(Service):
 
     def _summary(self, entry: Entry) -> dict[str, Any]:
         return bodies.summary(entry, entry.look(self.clock.now()), self.clock)
+
+    def _whole(self, entry: Entry) -> Response:
+        """All of a task, written once for all the time in which nothing changes: it is asked for often."""
+        view = entry.look(self.clock.now())
+        if entry.written is None or entry.written[0] is not view:
+            entry.written = (view, json(bodies.task(entry, view, self.clock)))
+        return entry.written[1]
 
     def body(self, entry: Entry) -> dict[str, Any]:
         """A task, as it is written."""
