@@ -48,8 +48,7 @@ simulator: setup ## Serve the simulated VCF of the demo, to play with
 
 .PHONY: test
 test: setup ## Run all tests
-	@# One more than the cores, because playbooks wait as well as work.
-	$(PYTHON) -m pytest -n 3 --dist worksteal
+	$(PYTHON) -m pytest -n 2 --dist worksteal
 
 .PHONY: molecule
 molecule: setup ## Run the scenarios of the roles, or only that of SCENARIO
@@ -64,7 +63,7 @@ faults: setup ## Show what comes of each fault that the simulator knows, and wha
 	PYTHONPATH=.build/collections $(PYTHON) -m tests.faults
 
 .PHONY: chaos
-chaos: setup ## Break the upgrade playbooks by chance, with 200 seeds as in make test, or 8 times CHAOS_SEEDS
+chaos: setup ## Break the upgrade playbooks by chance, with 200 seeds as in make test, or CHAOS times as many
 	$(PYTHON) -m pytest -n 2 --dist worksteal tests/integration/test_chaos.py
 
 .PHONY: coverage
