@@ -56,7 +56,7 @@ NIGHTS: dict[str, dict[str, Any]] = {
     "shorter": night("22:17", recovery=RETRIED, accept_failed_but_on_target=True),
     "careful": night("23:00", change_window_at_end="cancel", recovery=RETRIED, step_minutes=20),
 }
-# How many of each playbook, 200 in all: more of those that a window cuts off, since they take half as long.
+# How many of each playbook, 200 in all: more of those that a window cuts off, since most of them take less.
 SEEDS = {"long": 15, "short": 35, "shorter": 35, "careful": 15}
 TIMES = int(os.environ.get("CHAOS", "1"))  # as many as that
 
