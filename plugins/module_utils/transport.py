@@ -204,6 +204,9 @@ class Transport:
                     "hostname is the service's",
                     first_kind=InvalidResponseFailure.kind,
                 )
+        if getattr(response.raw, "length_remaining", None):
+            # Older versions of requests take what is there for the whole.
+            raise requests.exceptions.ChunkedEncodingError("the answer is shorter than it says")
         return bytes(content)
 
     def _answer(self, request: Request, url: str, response: requests.Response, content: bytes) -> Answer:
